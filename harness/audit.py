@@ -1,0 +1,257 @@
+"""Checks an artifacts folder without trusting whoever wrote it, without a network, and without running anything.
+
+ 1. Every file of the evidence store has the digest that is its name.
+ 2. Every manifest is canonical JSON, fits its schema and its record.
+ 3. Every digest in it resolves; inputs and requests of every run are derived again from the record.
+ 4. Rule, attacks, controls, gates and verdict are derived again from the recorded observations; the manifest must come
+    out byte for byte.
+ 5. Paper documents and summary are derived again from the manifests, byte for byte.
+
+What this cannot show is that the recorded observations came from the script: ``replay`` runs every script again.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.assessment import assess
+from harness.canonical import document_bytes, sha256
+from harness.errors import InputError
+from harness.evidence import EvidenceFailure, load_pinned, read, read_recorded
+from harness.json_input import BadJson, parse_json
+from harness.loading import LoadedClaim
+from harness.publication import derive
+from harness.records.manifest import Manifest
+from harness.records.paper import Paper
+from harness.schemas import violations
+from harness.store import EVIDENCE, LOCK, MANIFEST, PAPER, RUNS, SUMMARY, TEMPORARY, Store
+
+MAX_MANIFEST_BYTES = 256 << 20
+NOT_COMPARED = ("host",)
+"""Top-level fields of a manifest that differ between hosts and times."""
+
+
+@dataclass(order=True, frozen=True)
+class Failure:
+    """Something that does not hold."""
+
+    file: str
+    """File in the artifacts folder."""
+    message: str
+    """What is wrong, in one sentence."""
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.message}"
+
+
+@dataclass
+class AuditReport:
+    """What an audit found."""
+
+    manifests: int = 0
+    """Manifests checked, older runs included."""
+    evidence: int = 0
+    """Pieces of evidence checked."""
+    replayed: int = 0
+    """Claims whose scripts were run again."""
+    failures: list[Failure] = field(default_factory=list)
+    """Everything that does not hold."""
+    notes: list[str] = field(default_factory=list)
+    """Things worth knowing that break nothing."""
+
+    @property
+    def holds(self) -> bool:
+        """True when something was checked and nothing failed."""
+        return self.manifests > 0 and not self.failures
+
+
+def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None) -> AuditReport:
+    """Check everything in an artifacts folder; ``replay`` runs a claim again and returns its new manifest.
+
+    Raises ``InputError`` when ``root`` is no artifacts folder at all.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder")
+    store, report = Store(root), AuditReport()
+    if not (root / SUMMARY).is_file() and not store.manifests():
+        raise InputError(f"{root}: holds no {SUMMARY} and no manifest")
+
+    def fail(path: Path | str, message: str) -> None:
+        report.failures.append(Failure(str(path), message))
+
+    files = _files(root, fail)
+    accounted = {root / SUMMARY, root / LOCK}
+    latest: dict[tuple[str, str], tuple[Manifest, bytes]] = {}
+    papers: dict[str, Paper] = {}
+    referenced: set[str] = set()
+    for path in sorted(files):
+        parts = path.relative_to(root).parts
+        if parts[0] == EVIDENCE and len(parts) == 3 and not parts[2].startswith(TEMPORARY):
+            accounted.add(path)
+            report.evidence += 1
+            if sha256(path.read_bytes()) != parts[1] + parts[2]:
+                fail(path, "has been changed: its digest is not its name")
+    for path in sorted(files):
+        parts = path.relative_to(root).parts
+        is_latest = len(parts) == 3 and parts[2] == MANIFEST
+        is_run = len(parts) == 4 and parts[2] == RUNS and parts[3].endswith(".json")
+        if not is_latest and not is_run:
+            continue
+        accounted.add(path)
+        report.manifests += 1
+        data = path.read_bytes()
+        if is_run and parts[3] != f"{sha256(data)}.json":
+            fail(path, "has been changed: its digest is not its name")
+            continue
+        manifest = _manifest(path, data, store, fail, referenced)
+        if manifest is None:
+            continue
+        if (manifest.paper, manifest.claim) != parts[:2]:
+            fail(path, f"is the manifest of {manifest.paper}/{manifest.claim}")
+        elif is_latest:
+            latest[manifest.paper, manifest.claim] = (manifest, data)
+            if path.parent / RUNS / f"{sha256(data)}.json" not in files:
+                fail(path, "has been changed, or its copy among the runs is gone")
+            try:
+                papers[manifest.paper] = load_pinned(manifest, store, str(path)).source.paper
+            except EvidenceFailure as error:
+                fail(error.file, str(error))
+    _derived(root, latest, papers, fail, accounted)
+    for path in sorted(files - accounted):
+        if path.name.startswith(TEMPORARY):
+            report.notes.append(f"{path}: left over from an interrupted write")
+        elif path.name in (MANIFEST, PAPER, SUMMARY) or path.suffix == ".json":
+            fail(path, "belongs to nothing in this folder")
+        else:
+            report.notes.append(f"{path}: belongs to nothing in this folder")
+    report.failures = sorted(set(report.failures))
+    if replay is not None and not report.failures:
+        for (paper, claim), (manifest, _data) in sorted(latest.items()):
+            path = root / paper / claim / MANIFEST
+            again = replay(load_pinned(manifest, store, str(path)))
+            report.replayed += 1
+            different = differences(comparable(manifest.as_json()), comparable(again.as_json()))
+            if different:
+                fail(path, f"the scripts run again give something else: {', '.join(different[:5])}")
+    return report
+
+
+def _files(root: Path, fail: Callable[[Path | str, str], None]) -> set[Path]:
+    """Regular files below ``root``; anything else is a failure and is not followed."""
+    found = set()
+    for folder, folders, names in os.walk(root):
+        for name in [*folders, *names]:
+            path = Path(folder) / name
+            mode = path.lstat().st_mode
+            if stat.S_ISREG(mode):
+                found.add(path)
+            elif not stat.S_ISDIR(mode):
+                fail(path, "is neither a file nor a folder")
+    return found
+
+
+def _manifest(
+    path: Path, data: bytes, store: Store, fail: Callable[[Path | str, str], None], referenced: set[str]
+) -> Manifest | None:
+    try:
+        document = parse_json(data, max_bytes=MAX_MANIFEST_BYTES)
+    except BadJson as error:
+        fail(path, str(error))
+        return None
+    if broken := violations("claim-manifest-v1", document):
+        fail(path, f"breaks its schema at {broken[0]}")
+        return None
+    try:
+        manifest = Manifest.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        fail(path, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
+        return None
+    if document_bytes(manifest) != data:
+        fail(path, "is not in canonical form")
+        return None
+    try:
+        for digest in _stream_digests(manifest):
+            read(store, digest)
+        recorded = read_recorded(manifest, store, str(path))
+        again = assess(recorded.case, recorded.runs, manifest.host)
+    except EvidenceFailure as error:
+        fail(error.file, str(error))
+        return None
+    if different := differences(manifest.as_json(), again.as_json()):
+        fail(path, f"what the evidence gives differs at {', '.join(different[:5])}")
+        return None
+    return manifest
+
+
+def _stream_digests(manifest: Manifest) -> Iterator[str]:
+    for run in manifest.host.runs:
+        yield from (digest for digest in (run.stdout, run.stderr) if digest is not None)
+
+
+def _derived(
+    root: Path,
+    latest: dict[tuple[str, str], tuple[Manifest, bytes]],
+    papers: dict[str, Paper],
+    fail: Callable[[Path | str, str], None],
+    accounted: set[Path],
+) -> None:
+    """Paper documents and summary against what the manifests give."""
+    documents, summary = derive(papers, latest)
+    for paper, wanted in documents.items():
+        path = root / paper / PAPER
+        accounted.add(path)
+        _same(path, wanted, fail)
+    _same(root / SUMMARY, summary, fail)
+
+
+def _same(path: Path, wanted: bytes, fail: Callable[[Path | str, str], None]) -> None:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        fail(path, f"cannot be read: {error.strerror}")
+        return
+    if data == wanted:
+        return
+    try:
+        found = parse_json(data, max_bytes=MAX_MANIFEST_BYTES)
+    except BadJson as error:
+        fail(path, str(error))
+        return
+    different = differences(parse_json(wanted, max_bytes=MAX_MANIFEST_BYTES), found)
+    fail(path, f"is not what the manifests give, at {', '.join(different[:5]) or 'its form'}")
+
+
+def comparable(document: dict[str, Any]) -> dict[str, Any]:
+    """A manifest without what differs between hosts and times."""
+    kept = {key: value for key, value in document.items() if key not in NOT_COMPARED}
+    kept["gate_verdict"] = {
+        key: value for key, value in document["gate_verdict"].items() if key != "evaluated_at"
+    }
+    return kept
+
+
+def differences(first: Any, second: Any, path: str = "") -> list[str]:
+    """Field paths at which two JSON values differ."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return [
+            found
+            for key in sorted({*first, *second})
+            for found in differences(first.get(key), second.get(key), f"{path}.{key}" if path else key)
+        ]
+    if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
+        return [
+            found
+            for index, (one, other) in enumerate(zip(first, second, strict=True))
+            for found in differences(one, other, f"{path}[{index}]")
+        ]
+    # 1 and 1.0 are one number in canonical JSON, True and 1 are not one value.
+    same = first == second and isinstance(first, bool) == isinstance(second, bool)
+    return [] if same else [path or "the document"]

@@ -1,0 +1,333 @@
+"""The command line: parse, call one function, print, choose the exit code. No logic.
+
+Exit codes: 0 all VERIFIED, or all holds · 1 something FALSIFIED · 2 usage or invalid record · 3 nothing FALSIFIED,
+something UNVERIFIED · 4 we could not do the job · 5 an audited manifest does not hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from harness.errors import AuditFailure, CannotRun, HarnessError, InvalidRecord
+from harness.records.manifest import Manifest
+from harness.records.verdict import Status
+from harness.runner import Interrupted
+
+
+class Exit(IntEnum):
+    """What each exit code means."""
+
+    GOOD = 0
+    FALSIFIED = 1
+    USAGE = 2
+    UNVERIFIED = 3
+    CANNOT_RUN = 4
+    DOES_NOT_HOLD = 5
+
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Check claims of papers by programs with replayable evidence.",
+    epilog="Exit codes: 0 all VERIFIED or all holds, 1 something FALSIFIED, 2 usage or invalid record, "
+    "3 something UNVERIFIED, 4 could not do the job, 5 an audited manifest does not hold.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for programs.")]
+Artifacts = Annotated[Path, typer.Option("--artifacts", help="Artifacts folder to read.")]
+
+
+@app.command()
+def run(
+    claims: Annotated[Path, typer.Argument(help="Claims folder, a paper's folder or a claim's folder.")],
+    out: Annotated[Path, typer.Option(help="Artifacts folder to write.")] = Path("artifacts"),
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Claims at a time.")] = os.cpu_count() or 1,
+    only: Annotated[str | None, typer.Option(help="Only claims whose PAPER/CLAIM or CLAIM matches.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take every claim through all gates to a verdict with evidence."""
+    from harness.loading import load_claims
+    from harness.pipeline import World
+    from harness.report.progress import Progress
+    from harness.runner import cancel_event, chosen, run_claims
+    from harness.sandbox.select import find_sandbox
+    from harness.store import Store
+
+    selected = chosen(load_claims(claims), only)
+    sandbox = find_sandbox()
+    store = Store(out)
+    with store.locked(), Progress(len(selected), quiet=as_json) as progress:
+        world = World(sandbox, store, lambda: datetime.now(UTC), cancel_event(), progress.step)
+        outcome = run_claims(selected, world, jobs=jobs, done=progress.done)
+    _show_run(outcome.manifests, outcome.failed, out, as_json)
+    if outcome.failed:
+        raise typer.Exit(Exit.CANNOT_RUN)
+    raise typer.Exit(_code(outcome.manifests))
+
+
+def _show_run(manifests: Sequence[Manifest], failed: dict[str, str], out: Path, as_json: bool) -> None:
+    from harness.report.text import closing_table, counts_line, reasons
+
+    if as_json:
+        _print_json(
+            {
+                "claims": [
+                    {
+                        "paper": manifest.paper,
+                        "claim": manifest.claim,
+                        "status": manifest.verdict.status,
+                        "reason_code": manifest.verdict.reason_code,
+                        "reason": manifest.verdict.reason,
+                        "avg_attack_score": manifest.avg_attack_score,
+                        "manifest": str(out / manifest.paper / manifest.claim / "manifest.json"),
+                    }
+                    for manifest in manifests
+                ],
+                "counts": {
+                    status: sum(manifest.verdict.status is status for manifest in manifests) for status in Status
+                },
+                "failed": failed,
+            }
+        )
+        return
+    console = Console(highlight=False)
+    console.print(closing_table(manifests))
+    console.print()
+    for paragraph in reasons(manifests):
+        console.print(paragraph, markup=False, soft_wrap=True)
+    console.print()
+    console.print(f"{counts_line(manifests)}. Manifests and evidence: {out}", markup=False, soft_wrap=True)
+    for name, why in failed.items():
+        console.print(f"{name}: no manifest, the harness failed: {why}", markup=False, soft_wrap=True)
+
+
+def _code(manifests: Sequence[Manifest]) -> Exit:
+    statuses = {manifest.verdict.status for manifest in manifests}
+    if Status.FALSIFIED in statuses:
+        return Exit.FALSIFIED
+    return Exit.GOOD if statuses == {Status.VERIFIED} else Exit.UNVERIFIED
+
+
+@app.command()
+def check(
+    claims: Annotated[Path, typer.Argument(help="Claims folder, a paper's folder or a claim's folder.")],
+    as_json: Json = False,
+) -> None:
+    """Validate every record; run nothing."""
+    from harness.loading import load_claims
+
+    try:
+        loaded = load_claims(claims)
+    except InvalidRecord as error:
+        if not as_json:
+            raise
+        _print_json({"valid": False, "problems": [vars(problem) for problem in error.problems]})
+        raise typer.Exit(Exit.USAGE) from None
+    if as_json:
+        _print_json({"valid": True, "claims": [item.name for item in loaded]})
+        return
+    papers = len({item.source.paper.id for item in loaded})
+    typer.echo(f"{len(loaded)} claim{_s(len(loaded))} of {papers} paper{_s(papers)} valid.")
+
+
+@app.command()
+def audit(
+    artifacts: Annotated[Path, typer.Argument(help="Artifacts folder.")] = Path("artifacts"),
+    replay: Annotated[bool, typer.Option("--replay", help="Run every script again and compare.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check manifests and evidence offline, deriving every verdict again."""
+    from harness.audit import audit as run_audit
+
+    with _replayer() if replay else _no_replayer() as again:
+        report = run_audit(artifacts, replay=again)
+    if as_json:
+        _print_json(
+            {
+                "holds": report.holds,
+                "manifests": report.manifests,
+                "evidence": report.evidence,
+                "replayed": report.replayed,
+                "failures": [vars(failure) for failure in report.failures],
+                "notes": report.notes,
+            }
+        )
+    else:
+        for failure in report.failures:
+            typer.echo(f"does not hold: {failure}")
+        for note in report.notes:
+            typer.echo(f"note: {note}")
+        typer.echo(
+            f"{report.manifests} manifests, {report.evidence} pieces of evidence"
+            + (f", {report.replayed} claims run again" if replay else "")
+            + (": all hold." if report.holds else f": {len(report.failures)} failure{_s(len(report.failures))}.")
+        )
+    if not report.holds:
+        raise typer.Exit(Exit.DOES_NOT_HOLD)
+
+
+@contextmanager
+def _no_replayer() -> Iterator[None]:
+    yield None
+
+
+@contextmanager
+def _replayer() -> Iterator[Any]:
+    """A function that runs a claim again in a throw-away artifacts folder."""
+    from harness.pipeline import verify_claim
+
+    with _throw_away_world() as world:
+        yield lambda loaded: verify_claim(loaded, world)
+
+
+@app.command()
+def explain(
+    claim: Annotated[str, typer.Argument(help="PAPER/CLAIM, or CLAIM where that is unique.")],
+    artifacts: Artifacts = Path("artifacts"),
+    as_json: Json = False,
+) -> None:
+    """Why this verdict, and what would settle it."""
+    from harness.replaying import find_manifest
+    from harness.report.text import explanation
+
+    manifest = find_manifest(claim, artifacts)
+    if as_json:
+        _print_json(manifest.as_json())
+    else:
+        Console(highlight=False).print(explanation(manifest), soft_wrap=True)
+
+
+@app.command()
+def replay(
+    claim: Annotated[str, typer.Argument(help="PAPER/CLAIM, or CLAIM where that is unique.")],
+    attack: Annotated[str, typer.Option(help="Name of the attack, such as replication/inputs-spoiled.")],
+    artifacts: Artifacts = Path("artifacts"),
+    as_json: Json = False,
+) -> None:
+    """Do one attack again from the recorded evidence, and compare with what was found."""
+    from harness.replaying import replay_attack
+
+    with _throw_away_world() as world:
+        recorded, again = replay_attack(claim, attack, artifacts, world)
+    agrees = recorded == again
+    if as_json:
+        _print_json({"agrees": agrees, "recorded": recorded.as_json(), "again": again.as_json()})
+    else:
+        typer.echo(f"{again.attack}: {again.status}" + (f", {again.effect}" if again.effect else ""))
+        typer.echo(again.summary)
+        typer.echo("The recorded finding is the same." if agrees else f"Recorded was: {recorded.summary}")
+    if not agrees:
+        raise typer.Exit(Exit.DOES_NOT_HOLD)
+
+
+@contextmanager
+def _throw_away_world() -> Iterator[Any]:
+    """A world whose artifacts are thrown away."""
+    import tempfile
+
+    from harness.pipeline import World
+    from harness.runner import cancel_event
+    from harness.sandbox.select import find_sandbox
+    from harness.store import Store
+
+    sandbox = find_sandbox()
+    with tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
+        yield World(sandbox, Store(Path(folder)), lambda: datetime.now(UTC), cancel_event())
+
+
+@app.command()
+def schemas(
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("schemas"),
+    check_only: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a schema differs.")] = False,
+) -> None:
+    """Write the JSON Schemas that are generated from the records."""
+    from harness.schemas import drift, write_schemas
+
+    if check_only:
+        wrong = drift(out)
+        for name in wrong:
+            typer.echo(f"{out / name}: differs from the records; run: harness schemas --out {out}")
+        raise typer.Exit(Exit.USAGE if wrong else Exit.GOOD)
+    for path in write_schemas(out):
+        typer.echo(path)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what isolation this machine offers, by trying it."""
+    from harness.sandbox.select import diagnose
+
+    started = time.monotonic()
+    checks = diagnose()
+    good = all(ok for _name, ok, _text in checks)
+    if as_json:
+        _print_json(
+            {"ok": good, "checks": [{"check": name, "ok": ok, "text": text} for name, ok, text in checks]}
+        )
+    else:
+        for name, ok, text in checks:
+            typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {text}")
+        typer.echo(f"{'Scripts run sealed here' if good else 'Scripts do not run here'} "
+                   f"({time.monotonic() - started:.1f} s).")
+    raise typer.Exit(Exit.GOOD if good else Exit.CANNOT_RUN)
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    """Entry point: turns every error on purpose into a sentence and an exit code."""
+    code: int
+    try:
+        # Outside standalone mode an Exit comes back as its code.
+        answered = app(standalone_mode=False)
+        code = answered if isinstance(answered, int) else Exit.GOOD
+    except typer.Exit as error:
+        code = error.exit_code
+    except typer.TyperException as error:
+        code = _say(_usage(error), Exit.USAGE) if str(error) else Exit.USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        code = _say("interrupted", Exit.CANNOT_RUN)
+    except InvalidRecord as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        code = _say(f"{len(error.problems)} problem{_s(len(error.problems))}; nothing was run.", Exit.USAGE)
+    except (Interrupted, CannotRun) as error:
+        code = _say(str(error), Exit.CANNOT_RUN)
+    except AuditFailure as error:
+        code = _say(str(error), Exit.DOES_NOT_HOLD)
+    except HarnessError as error:
+        code = _say(str(error), Exit.USAGE)
+    except BrokenPipeError:
+        # The reader went away (`harness ... | head`); there is nobody left to tell.
+        sys.stdout = None  # type: ignore[assignment]
+        code = Exit.GOOD
+    sys.exit(code)
+
+
+def _usage(error: Exception) -> str:
+    text = error.format_message() if hasattr(error, "format_message") else str(error)
+    return f"{text} (harness --help shows the commands)"
+
+
+def _say(text: str, code: Exit) -> Exit:
+    typer.echo(f"harness: {text}", err=True)
+    return code

@@ -1,0 +1,195 @@
+"""Gate 1: does the source say it there? Locators, the numbers of the statement, the entities of the subject."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from harness.loading import Source
+from harness.records.claim import Claim, QuoteLocator, SectionLocator, TableLocator
+from harness.records.paper import ENTITY_KINDS, Entity, EntityKind, Facts, Paper
+from harness.stats.rounding import exact
+
+_NUMBER = re.compile(r"(?<![\w.,/@-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w@])|(?<![\w.,/@])\.\d+")
+_TABLES = re.compile(r"\bTables?\s+(\d+(?:\s*(?:,|and|to|through|-|–)\s*\d+)*)", re.IGNORECASE)
+_SECTIONS = re.compile(r"\b(?:Sections?|§)\s*(\d+(?:\.\d+)*)", re.IGNORECASE)
+_ARXIV = re.compile(r"\b(?:arXiv:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class NumberFound:
+    """One number of the statement and where it comes from."""
+
+    text: str
+    """As it stands in the statement."""
+    source: str | None
+    """Locator or rule field that has it; None when nothing has."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A record says that a number stands somewhere, and something else stands there."""
+
+    place: str
+    """Table with its selection, or section."""
+    says: tuple[str, ...]
+    """What the record says."""
+    stands: tuple[str, ...]
+    """What stands there."""
+
+
+def locate(locator: TableLocator, source: Source) -> tuple[str, list[str]]:
+    """Name of the place and the printed numbers that stand there."""
+    table = source.tables[locator.table]
+    roles = next(item.roles for item in source.base.tables if item.name == locator.table)
+    column = locator.column or roles.value
+    selection = " ".join(
+        f"{key}={labels if isinstance(labels, str) else '|'.join(labels)}"
+        for key, labels in sorted(locator.where.items())
+    )
+    place = f"{locator.table} {selection}".strip()
+    return place, [row[column] for row in table.select(locator.where)]
+
+
+def mismatches(claim: Claim, source: Source) -> list[Mismatch]:
+    """Table locators whose ``says`` is not what the table says. Numbers are compared as printed text."""
+    found = []
+    for locator in claim.grounding:
+        if not isinstance(locator, TableLocator) or locator.says is None:
+            continue
+        place, stands = locate(locator, source)
+        says = (locator.says,) if isinstance(locator.says, str) else locator.says
+        if sorted(says) != sorted(stands):
+            found.append(Mismatch(place, tuple(says), tuple(stands)))
+    return found
+
+
+def unresolved(claim: Claim, source: Source) -> list[str]:
+    """Sentences on everything in the grounding that does not resolve; empty when all does."""
+    problems: list[str] = []
+    for locator in claim.grounding:
+        if isinstance(locator, TableLocator):
+            _place, stands = locate(locator, source)
+            if not stands:
+                problems.append(f"{locator.table}: the locator selects nothing")
+        elif isinstance(locator, SectionLocator):
+            printed = {
+                number.value for number in source.base.facts.numbers if number.at.section == locator.section
+            }
+            problems += [
+                f"section {locator.section}: {value} is not among the numbers known to be printed there"
+                for value in locator.values
+                if value not in printed
+            ]
+        elif isinstance(locator, QuoteLocator):
+            problems.append(
+                f"section {locator.section}: no text of the source is at hand to check the quote against"
+            )
+    problems += [
+        f"the statement's number {number.text} is neither at a locator nor in the rule"
+        for number in statement_numbers(claim, source)
+        if number.source is None
+    ]
+    return problems
+
+
+def statement_numbers(claim: Claim, source: Source) -> list[NumberFound]:
+    """Every number written in digits in the statement, with where it comes from.
+
+    Numbers that are part of a name (``R@1``), of a table or section reference, or of an arXiv identifier are not
+    counted: the attack on table references looks at those.
+    """
+    text = bare_statement(claim, source.base)
+    known = dict(_known_numbers(claim, source))
+    return [NumberFound(match, known.get(exact(match))) for match in _NUMBER.findall(text)]
+
+
+def bare_statement(claim: Claim, paper: Paper) -> str:
+    """The statement without entity names, table and section references and arXiv identifiers."""
+    text = _ARXIV.sub(" ", claim.statement)
+    text = _SECTIONS.sub(" ", _TABLES.sub(" ", text))
+    names = {
+        name
+        for kind in ENTITY_KINDS
+        for entity in paper.facts.of(kind)
+        for name in (entity.name, *entity.aliases)
+        if any(character.isdigit() for character in name)
+    }
+    for name in sorted(names, key=lambda item: (-len(item), item)):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+    return text
+
+
+def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str]]:
+    def numbers_in(value: Any, place: str) -> Iterator[tuple[Fraction, str]]:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield from numbers_in(item, f"{place}.{key}")
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                yield from numbers_in(item, place)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield exact(value), place
+        elif isinstance(value, str):
+            for match in re.findall(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)|(?<![\w.])\.\d+", value):
+                yield exact(match), place
+
+    # A later source of the same number replaces an earlier one: the rule is named only when no locator has it.
+    yield from numbers_in(claim.reproduction.parameters, "reproduction.parameters")
+    yield from numbers_in(claim.decision.as_json(), "decision")
+    for locator in claim.grounding:
+        if isinstance(locator, TableLocator):
+            place, stands = locate(locator, source)
+            yield from numbers_in(stands, place)
+        elif isinstance(locator, SectionLocator):
+            yield from numbers_in(locator.values, f"section {locator.section}")
+
+
+def referenced_tables(statement: str) -> list[int]:
+    """Table numbers that the statement names; ranges such as ``Tables 3 to 6`` are spelled out."""
+    numbers: list[int] = []
+    for group in _TABLES.findall(statement):
+        parts = re.split(r"\s*(,|and|to|through|-|–)\s*", group)
+        previous, joiner = None, None
+        for part in parts:
+            if not part.isdigit():
+                joiner = part or joiner
+                continue
+            number = int(part)
+            if previous is not None and joiner in ("to", "through", "-", "–") and number - previous < 100:
+                numbers += range(previous + 1, number + 1)
+            else:
+                numbers.append(number)
+            previous = number
+    return sorted(set(numbers))
+
+
+def referenced_sections(statement: str) -> list[str]:
+    """Section labels that the statement names."""
+    return sorted(set(_SECTIONS.findall(statement)))
+
+
+def find_entity(facts: Facts, kind: EntityKind, name: str) -> Entity | None:
+    """The source's entity of a name or alias, upper and lower case alike."""
+    wanted = name.casefold()
+    for entity in facts.of(kind):
+        if wanted in (spelling.casefold() for spelling in (entity.name, *entity.aliases)):
+            return entity
+    return None
+
+
+def named_in(statement: str, facts: Facts, kind: EntityKind) -> list[Entity]:
+    """The source's entities of a kind that the statement names; the longest name wins where names overlap."""
+    text = statement
+    found: list[Entity] = []
+    spellings = [(name, entity) for entity in facts.of(kind) for name in (entity.name, *entity.aliases)]
+    for name, entity in sorted(spellings, key=lambda item: (-len(item[0]), item[0])):
+        pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w])", re.IGNORECASE)
+        if pattern.search(text):
+            text = pattern.sub(" ", text)
+            if entity not in found:
+                found.append(entity)
+    return sorted(found, key=lambda entity: entity.name)

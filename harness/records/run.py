@@ -1,0 +1,218 @@
+"""One sandboxed execution: what was asked for, under which limits, and what happened."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from harness.records.base import Record, Sha256, Text
+
+
+class Limits(Record):
+    """Resource limits of one script run. Reaching one stops the whole process tree."""
+
+    wall_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """Real time from start to end of the process tree, in seconds."""
+    cpu_seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """Processor time of any one process, in seconds."""
+    memory_bytes: Annotated[int, Field(ge=16 * 2**20, le=2**40)] = 1 * 2**30
+    """Memory of the whole process tree (sum of proportional set sizes), in bytes."""
+    processes: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Processes and threads alive at once in the tree."""
+    file_bytes: Annotated[int, Field(ge=1024, le=2**40)] = 256 * 2**20
+    """Size of the largest file a process may write, in bytes."""
+    disk_bytes: Annotated[int, Field(ge=1024, le=2**40)] = 512 * 2**20
+    """Bytes the run may leave on disk in its work folder, all files together."""
+    output_bytes: Annotated[int, Field(ge=256, le=2**30)] = 16 * 2**20
+    """Size of the observations file, in bytes; larger is invalid output."""
+    stream_bytes: Annotated[int, Field(ge=256, le=2**24)] = 64 * 2**10
+    """Bytes kept of each of standard output and standard error; the rest is drained and counted."""
+
+
+class RunOutcome(StrEnum):
+    """How a run ended. Everything but COMPLETED is our or the script's failure, never evidence."""
+
+    COMPLETED = "COMPLETED"
+    """The script exited 0 within its limits and left a readable regular output file."""
+    NOT_RUN = "NOT_RUN"
+    """The script said that it measured nothing, and why; or nothing was started."""
+    SCRIPT_FAILED = "SCRIPT_FAILED"
+    """Non-zero exit status or a signal of its own."""
+    TIMED_OUT = "TIMED_OUT"
+    """Wall-clock limit reached."""
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    """Memory, processor, process, file or disk limit reached."""
+    POLICY_VIOLATION = "POLICY_VIOLATION"
+    """The script tried something the sandbox forbids, and the sandbox killed it for that."""
+    INVALID_OUTPUT = "INVALID_OUTPUT"
+    """No output file, or one that is not a regular file, too large, or breaks the protocol."""
+    MISSING_RESOURCE = "MISSING_RESOURCE"
+    """An input, interpreter or tool that the run needs is not there."""
+    ISOLATION_UNAVAILABLE = "ISOLATION_UNAVAILABLE"
+    """The sandbox could not be set up, or died."""
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    """The harness itself failed."""
+
+
+class Enforcement(StrEnum):
+    """Who enforces a limit."""
+
+    KERNEL = "kernel"
+    SAMPLED = "sampled"
+    NONE = "none"
+
+
+class EnforcedLimit(Record):
+    """One limit as it was really enforced."""
+
+    name: str
+    """Field name in Limits."""
+    value: float
+    """Limit in the unit of that field."""
+    mechanism: str
+    """What enforces it, such as RLIMIT_CPU or a watchdog with its sampling interval."""
+    enforcement: Enforcement
+    """kernel, sampled, or none."""
+
+
+IsolationLabel = Literal["L3-namespaces", "L2-landlock", "L1-rlimits", "L0-refused"]
+"""How strongly a run was isolated; L3 and L2 count as sealed, L1 and L0 never do."""
+
+SEALED: tuple[IsolationLabel, ...] = ("L3-namespaces", "L2-landlock")
+"""Labels on which a verdict may rest."""
+
+
+class Isolation(Record):
+    """Which isolation a run had. Part of the evidence: a weaker label never counts as sealed."""
+
+    label: IsolationLabel
+    """L3 and L2 count as sealed; L1 and L0 never do."""
+    network: Literal["none", "host"]
+    """none: an empty network namespace of its own."""
+    known_gaps: tuple[str, ...]
+    """What this backend is known not to block, one sentence each."""
+    limits: tuple[EnforcedLimit, ...]
+    """Every limit with its mechanism."""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether a verdict may rest on a run under this isolation."""
+        return self.label in SEALED and self.network == "none"
+
+
+class BackendHost(Record):
+    """The sandbox program and kernel of the machine that ran the script. Differs between hosts."""
+
+    path: str
+    """Path of the sandbox program."""
+    version: str
+    """Its version line."""
+    sha256: Sha256
+    """Its digest."""
+    kernel: str
+    """Kernel release."""
+    uid_mode: Literal["root-dropped", "user"]
+    """root-dropped: started as root and dropped to an unprivileged uid; user: started unprivileged."""
+
+
+class Usage(Record):
+    """What a run used. Differs from run to run; never part of a comparison."""
+
+    wall_seconds: float = 0.0
+    """Real time, in seconds."""
+    cpu_seconds: float = 0.0
+    """User and system time of the tree, in seconds, as far as it was reaped."""
+    peak_memory_bytes: int = 0
+    """Highest sampled memory of the tree, in bytes."""
+    peak_processes: int = 0
+    """Highest sampled number of processes and threads."""
+    peak_disk_bytes: int = 0
+    """Highest sampled size of the work folder, in bytes."""
+
+
+class Transform(Record):
+    """One change to declared input tables. Pure: the auditor recomputes the changed bytes.
+
+    ``do`` chooses the change; the other fields are its parameters, and those that do not belong to it
+    must be absent.
+    """
+
+    do: Literal[
+        "empty", "remove", "swap", "permute", "scale", "shift", "set", "drop", "reorder", "duplicate"
+    ]
+    """empty: keep the header row only · remove: the file is not there · swap: exchange two labels ·
+    permute: shuffle a column · scale, shift, set: change the numbers of a column · drop: leave rows out ·
+    reorder: shuffle the rows · duplicate: give every selected row twice."""
+    inputs: tuple[str, ...] = ()
+    """Names of the declared inputs to change; empty means all of them."""
+    column: str | None = None
+    """Column to change (swap, permute, scale, shift, set)."""
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Rows to change: column name to admitted labels; empty means every row."""
+    labels: tuple[str, str] | None = None
+    """The two labels that swap exchanges."""
+    number: str | None = None
+    """Factor (scale), summand (shift) or new text (set)."""
+    seed: int | None = None
+    """Seed of permute and reorder."""
+
+
+class Variation(Record):
+    """One run that is wanted: the claim's own, or the same script with something changed."""
+
+    name: str
+    """Unique within a claim: ``main``, ``attack/<attack>/<n>``, ``control/<name>``."""
+    seed: int = 0
+    """Seed handed to the script."""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Parameters that replace those of the record; names not given keep their value."""
+    transforms: tuple[Transform, ...] = ()
+    """Changes to the inputs, applied in order."""
+    environment: dict[str, str] = Field(default_factory=dict)
+    """Environment variables that replace the clean defaults (PYTHONHASHSEED, TZ, LC_ALL ...)."""
+
+
+class RunRecord(Record):
+    """What happened in one run, without anything that differs between hosts."""
+
+    variation: Variation
+    """What was asked for."""
+    outcome: RunOutcome
+    """How it ended."""
+    detail: str = ""
+    """One sentence on the outcome; empty for a completed run."""
+    exit_code: int | None = None
+    """Exit status; None when the script was killed or never started."""
+    request: Sha256 | None = None
+    """Digest of the request file in the evidence store."""
+    inputs: dict[str, Sha256] = Field(default_factory=dict)
+    """Digest of each input as the script saw it (after the transforms)."""
+    opened: tuple[str, ...] = ()
+    """Declared inputs that were really opened, in name order, seen by the kernel and not by the script."""
+    observations: Sha256 | None = None
+    """Digest of the observations file exactly as the script wrote it."""
+    rejected: tuple[str, ...] = ()
+    """Left-over files that were not collected, and why."""
+    isolation: IsolationLabel | None = None
+    """Isolation the run had; None when nothing was started."""
+
+
+class RunHost(Record):
+    """The part of a run that differs between hosts and times."""
+
+    variation: str
+    """Name of the variation."""
+    started_at: Text | None = None
+    """UTC time of the start, RFC 3339; None when nothing was started."""
+    usage: Usage = Usage()
+    """What it used."""
+    stdout: Sha256 | None = None
+    """Digest of the kept standard output, control characters made visible."""
+    stderr: Sha256 | None = None
+    """Digest of the kept standard error, control characters made visible."""
+    dropped_stream_bytes: int = 0
+    """Bytes of both streams that were drained and not kept."""
+    backend: BackendHost | None = None
+    """Sandbox program and kernel."""

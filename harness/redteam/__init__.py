@@ -1,0 +1,88 @@
+"""The red team: an explicit list of attacks, planned and judged by pure functions."""
+
+from __future__ import annotations
+
+from harness.records.run import Variation
+from harness.records.verdict import Finding
+from harness.redteam.citation import contradictions, entities, numbers, printed_means, references, scope_words
+from harness.redteam.counterexample import (
+    every_row,
+    formal_domain,
+    leave_one_out,
+    rounding_boundary,
+    subgroup_reversal,
+)
+from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.replication import (
+    arms_swapped,
+    expected_literal,
+    fresh_environment,
+    fresh_seeds,
+    inputs_opened,
+    inputs_spoiled,
+    measures_subject,
+    other_analyses,
+    parameters_varied,
+    rows_reordered,
+    values_changed,
+    values_traced,
+)
+
+ATTACKS: tuple[Attack, ...] = (
+    every_row.ATTACK,
+    formal_domain.ATTACK,
+    leave_one_out.ATTACK,
+    rounding_boundary.ATTACK,
+    subgroup_reversal.ATTACK,
+    contradictions.ATTACK,
+    entities.ATTACK,
+    numbers.ATTACK,
+    printed_means.ATTACK,
+    references.ATTACK,
+    scope_words.ATTACK,
+    arms_swapped.ATTACK,
+    expected_literal.ATTACK,
+    fresh_environment.ATTACK,
+    fresh_seeds.ATTACK,
+    inputs_opened.ATTACK,
+    inputs_spoiled.ATTACK,
+    measures_subject.ATTACK,
+    other_analyses.ATTACK,
+    parameters_varied.ATTACK,
+    rows_reordered.ATTACK,
+    values_changed.ATTACK,
+    values_traced.ATTACK,
+)
+"""Every attack. A new one is a new file beside its siblings and a line here."""
+
+
+def plan(case: Case) -> tuple[Variation, ...]:
+    """Every run that the attacks want, in the order of the attacks. Pure."""
+    return tuple(variation for attack in ATTACKS for variation in attack.plan(case))
+
+
+def challenge(case: Case, runs: Runs) -> tuple[Finding, ...]:
+    """What every attack found. An attack that crashes speaks too: as ``error``, which verifies nothing. Pure."""
+    return tuple(judge_attack(attack, case, runs) for attack in ATTACKS)
+
+
+def judge_attack(attack: Attack, case: Case, runs: Runs) -> Finding:
+    """What one attack found, with the command that does it again. Pure."""
+    try:
+        finding = attack.judge(case, runs)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong in an attack is ours, not the claim's
+        return Finding(
+            attack=attack.name,
+            attacker=attack.attacker,
+            threat=attack.threat,
+            status="error",
+            summary=f"{type(error).__name__}: {error}",
+            replay=replay_command(case, attack),
+        )
+    return finding.model_copy(update={"replay": replay_command(case, attack)})
+
+
+def replay_command(case: Case, attack: Attack) -> str:
+    """Command that does the attack again, from the recorded evidence."""
+    return f"harness replay {case.loaded.name} --attack {attack.name}"
+

@@ -1,0 +1,1 @@
+"""CITATION_AUDITOR: compares the record with the source."""

@@ -1,0 +1,92 @@
+"""Models, data sets, languages, metrics, settings, arms: did the source study them, or only name them?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.grounding import find_entity, named_in
+from harness.records.paper import ENTITY_KINDS, Entity, EntityKind
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.lexicon import KNOWN_NAMES
+
+_VERB: dict[str, str] = {"models": "trains", "datasets": "uses", "metrics": "measures", "settings": "studies"}
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    facts = case.loaded.source.base.facts
+    contradicted: list[dict[str, Any]] = []
+    unknown: list[dict[str, Any]] = []
+    count = 0
+    for kind in ENTITY_KINDS:
+        # Scope words are another attack's business.
+        if kind == "categories":
+            continue
+        for name in _names(case, kind):
+            count += 1
+            entity = find_entity(facts, kind, name)
+            studied = [item.name for item in facts.of(kind) if item.role == "studied"]
+            row: dict[str, Any] = {"kind": kind, "name": name, "source_studies": studied}
+            if entity is not None and entity.role == "studied":
+                continue
+            if entity is not None:
+                contradicted.append({**row, "source": "only mentions it", "at": str(entity.at)})
+            elif kind in facts.complete:
+                contradicted.append({**row, "source": "does not have it", "at": "complete list"})
+            else:
+                unknown.append({**row, "source": "is not known to have it"})
+    if contradicted:
+        first = contradicted[0]
+        how = "only cites" if first["source"] == "only mentions it" else "does not study"
+        return ATTACK.broken(
+            Effect.REFUTES,
+            9.5,
+            f"the source {_VERB.get(first['kind'], 'studies')} {_list(first['source_studies'])} and {how} "
+            f"{first['name']}" + (f" ({first['at']})" if how == "only cites" else ""),
+            evidence=(*contradicted, *unknown),
+        )
+    if unknown:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            6.0,
+            f"nothing is known of {unknown[0]['name']} among the source's {unknown[0]['kind']}",
+            reason=Reason.SOURCE_UNRESOLVED,
+            evidence=tuple(unknown),
+        )
+    return ATTACK.held(f"the source studies all {count} entities that the claim names")
+
+
+def _names(case: Case, kind: EntityKind) -> list[str]:
+    """Entities of the subject, and those that only the statement's words name."""
+    facts = case.loaded.source.base.facts
+    if kind == "arms":
+        arms = case.claim.subject.arms
+        declared = [arms.treatment, *arms.controls] if arms else []
+    else:
+        declared = list(getattr(case.claim.subject, kind))
+    known: list[Entity] = [entity for name in declared if (entity := find_entity(facts, kind, name))]
+    # A record that says mBERT in its statement and XLM-R in its subject hides what it is about.
+    hidden = [
+        entity.name
+        for entity in named_in(case.claim.statement, facts, kind)
+        if entity not in known and entity.role == "mentioned"
+    ]
+    text = case.claim.statement
+    for entity in facts.of(kind):
+        for spelling in (entity.name, *entity.aliases):
+            text = text.replace(spelling, " ")
+    hidden += [name for name, pattern in KNOWN_NAMES.get(kind, ()) if pattern.search(text) and name not in declared]
+    return [*declared, *hidden]
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nothing of the kind"
+
+
+ATTACK = Attack(
+    name="citation/entities",
+    attacker=Attacker.CITATION_AUDITOR,
+    threat="the claim credits the source with something it only cites",
+    origin="the seed case: a synthesis about mBERT, whose source trained XLM-R and LaBSE",
+    judge=_judge,
+)

@@ -1,0 +1,44 @@
+"""Every number the record says stands somewhere, and every number of the statement."""
+
+from __future__ import annotations
+
+from harness.grounding import mismatches, statement_numbers, unresolved
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    claim, source = case.claim, case.loaded.source
+    if wrong := mismatches(claim, source):
+        first = wrong[0]
+        return ATTACK.broken(
+            Effect.REFUTES,
+            9.0,
+            f"the record says {', '.join(first.says)} stands at {first.place}; "
+            f"the source prints {', '.join(first.stands[:6])} there",
+            evidence=tuple(
+                {"place": item.place, "says": list(item.says), "stands": list(item.stands)} for item in wrong
+            ),
+        )
+    if problems := unresolved(claim, source):
+        return ATTACK.broken(
+            Effect.VOIDS,
+            6.0,
+            problems[0],
+            reason=Reason.SOURCE_UNRESOLVED,
+            evidence=tuple({"problem": problem} for problem in problems),
+        )
+    numbers = statement_numbers(claim, source)
+    return ATTACK.held(
+        f"all locators resolve and all {len(numbers)} numbers of the statement are at a locator or in the rule",
+        evidence=tuple({"number": number.text, "from": number.source} for number in numbers),
+    )
+
+
+ATTACK = Attack(
+    name="citation/numbers",
+    attacker=Attacker.CITATION_AUDITOR,
+    threat="the source does not print the numbers the claim gives it",
+    origin="quotation accuracy studies; exact-span checking",
+    judge=_judge,
+)

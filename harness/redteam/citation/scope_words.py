@@ -1,0 +1,66 @@
+"""Scope words of the statement against what the source has and what the rule checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.grounding import find_entity
+from harness.records.rules import AllOf, AnyOf, Rule
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.lexicon import CATEGORY_WORDS, SIGNIFICANCE, UNIVERSAL
+
+_STATISTICAL = {"superiority", "noninferiority", "equivalence"}
+_COVERING = {"forall", "rank", "granularity", "mean_of_cells", "superiority", "noninferiority", "equivalence"}
+
+
+def rule_kinds(rule: Rule) -> set[str]:
+    """Kinds of all rules in a rule."""
+    if isinstance(rule, (AllOf, AnyOf)):
+        return {rule.rule}.union(*(rule_kinds(part) for part in rule.parts))
+    return {rule.rule}
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    claim, facts = case.claim, case.loaded.source.base.facts
+    words = [name for name, pattern in CATEGORY_WORDS.items() if pattern.search(claim.statement)]
+    wanted = sorted({*words, *claim.subject.categories})
+    absent: list[dict[str, Any]] = []
+    for name in wanted:
+        category = find_entity(facts, "categories", name)
+        if category is None or category.role != "studied":
+            absent.append({"word": name, "source": "has no such category"})
+    if absent:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            8.0,
+            f"the statement speaks of {' and '.join(row['word'] for row in absent)}; the source has no such category",
+            reason=Reason.SOURCE_UNRESOLVED,
+            evidence=tuple(absent),
+        )
+    kinds = rule_kinds(claim.decision)
+    if SIGNIFICANCE.search(claim.statement) and not kinds & _STATISTICAL:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            7.0,
+            "the statement promises significance; the rule holds no statistical test",
+            reason=Reason.SOURCE_UNRESOLVED,
+        )
+    if UNIVERSAL.search(claim.statement) and not kinds & {*_COVERING, "all_of"}:
+        return ATTACK.broken(
+            Effect.WEAKENS,
+            5.0,
+            f"the statement speaks of every case; the rule ({', '.join(sorted(kinds))}) does not look at each",
+        )
+    if not wanted and not SIGNIFICANCE.search(claim.statement) and not UNIVERSAL.search(claim.statement):
+        return ATTACK.not_applicable("the statement uses no scope word")
+    return ATTACK.held("every scope word of the statement is covered by the source and the rule")
+
+
+ATTACK = Attack(
+    name="citation/scope-words",
+    attacker=Attacker.CITATION_AUDITOR,
+    threat="the statement is wider than its source",
+    origin="claim-scope auditing; overgeneralisation in abstracts",
+    judge=_judge,
+)

@@ -1,0 +1,1 @@
+"""COUNTEREXAMPLE_HUNTER: searches the claim's own domain for a place where it fails."""

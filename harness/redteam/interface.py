@@ -1,0 +1,155 @@
+"""What an attack is: a plan of extra runs and a judgement on what came back, both pure.
+
+Because both are pure functions of recorded facts, the auditor calls the same code on the recorded runs and must
+come to the same finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from harness.loading import LoadedClaim
+from harness.observing import BadObservations, NothingMeasured, read_observations
+from harness.records.claim import Claim
+from harness.records.observations import Observations
+from harness.records.rules import Answer, RuleOutcome
+from harness.records.run import RunOutcome, RunRecord, Variation
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.rules import decide as decide_rule
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One recorded run as a judge sees it."""
+
+    record: RunRecord
+    """What was recorded."""
+    observations_bytes: bytes | None
+    """The observations file, or None."""
+    claim: Claim
+    """The claim whose declarations the observations must meet."""
+
+    @cached_property
+    def parsed(self) -> tuple[Observations | None, RunOutcome, str]:
+        """Observations if valid, the outcome after reading them, and one sentence on it."""
+        if self.record.outcome is not RunOutcome.COMPLETED or self.observations_bytes is None:
+            return None, self.record.outcome, self.record.detail
+        try:
+            return read_observations(self.observations_bytes, self.claim), RunOutcome.COMPLETED, ""
+        except NothingMeasured as said:
+            return None, RunOutcome.NOT_RUN, str(said)
+        except BadObservations as error:
+            return None, RunOutcome.INVALID_OUTPUT, str(error)
+
+    @property
+    def observations(self) -> Observations | None:
+        """Valid observations, or None."""
+        return self.parsed[0]
+
+    @property
+    def outcome(self) -> RunOutcome:
+        """How the run ended, output included."""
+        return self.parsed[1]
+
+    @cached_property
+    def rule(self) -> RuleOutcome | None:
+        """What the decision rule answers on this run; None without valid observations."""
+        return None if self.observations is None else decide_rule(self.claim.decision, self.observations)
+
+    @property
+    def answer(self) -> Answer | None:
+        """MET, REFUTED, UNDECIDED, or None without valid observations."""
+        return None if self.rule is None else self.rule.answer
+
+    @cached_property
+    def content(self) -> Any:
+        """The observations as comparable values, independent of the order of rows."""
+        if self.observations is None:
+            return None
+        tables = {
+            name: sorted(sorted((key, str(value)) for key, value in row.items()) for row in table.records())
+            for name, table in self.observations.tables.items()
+        }
+        quantities = {name: str(item.value) for name, item in self.observations.quantities.items()}
+        return quantities, tables
+
+    @property
+    def said(self) -> str:
+        """The answer, or how the run failed."""
+        return str(self.answer) if self.answer is not None else str(self.outcome)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One claim with its own run: all that an attack may look at, apart from the runs it asked for."""
+
+    loaded: LoadedClaim
+    """Record, source, script and inputs."""
+    main: RunView
+    """The claim's own run."""
+
+    @property
+    def claim(self) -> Claim:
+        """The record."""
+        return self.loaded.claim
+
+    @property
+    def measured(self) -> bool:
+        """Whether the claim's own run gave valid observations."""
+        return self.main.observations is not None
+
+
+Runs = Mapping[str, RunView]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack. ``plan`` says which runs it wants, ``judge`` says what they show."""
+
+    name: str
+    """``<attacker>/<attack>``."""
+    attacker: Attacker
+    """Whose attack it is."""
+    threat: str
+    """What it would mean if it broke the evidence."""
+    origin: str
+    """Where the attack is described: a paper, a tracker, a class of cheating."""
+    judge: Callable[[Case, Runs], Finding]
+    """Findings from recorded facts. Pure."""
+    plan: Callable[[Case], tuple[Variation, ...]] = lambda case: ()
+    """Runs that are wanted beyond the claim's own. Pure. Their names start with ``attack/<name>``."""
+
+    def held(self, summary: str, *, runs: tuple[str, ...] = (), evidence: tuple[dict[str, Any], ...] = ()) -> Finding:
+        """The evidence withstood."""
+        return self._finding("held", summary, runs=runs, evidence=evidence)
+
+    def not_applicable(self, why: str) -> Finding:
+        """There is nothing to try, and why."""
+        return self._finding("not_applicable", why)
+
+    def broken(
+        self,
+        effect: Effect,
+        severity: float,
+        summary: str,
+        *,
+        reason: Reason | None = None,
+        evidence: tuple[dict[str, Any], ...] = (),
+        runs: tuple[str, ...] = (),
+    ) -> Finding:
+        """The evidence fell."""
+        return self._finding(
+            "broken", summary, effect=effect, severity=severity, reason_code=reason, evidence=evidence, runs=runs
+        )
+
+    def _finding(self, status: Any, summary: str, **more: Any) -> Finding:
+        return Finding(
+            attack=self.name, attacker=self.attacker, threat=self.threat, status=status, summary=summary, **more
+        )
+
+    def run_name(self, part: str) -> str:
+        """Name of one of this attack's runs."""
+        return f"attack/{self.name}/{part}"

@@ -1,0 +1,1 @@
+"""REPLICATION_ATTACKER: asks whether the evidence could have come out otherwise."""

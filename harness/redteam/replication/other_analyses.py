@@ -1,0 +1,59 @@
+"""Reasonable other analyses of the same observations: other tests, other margins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.records.rules import Multiplicity, Paired
+from harness.records.verdict import Attacker, Effect, Finding
+from harness.redteam.counterexample.leave_one_out import paired_rules
+from harness.redteam.interface import Attack, Case, Runs
+from harness.rules import decide
+
+_TESTS = ("t", "sign-flip", "wilcoxon")
+
+
+def _others(rule: Paired) -> list[tuple[str, Paired]]:
+    plain = rule.model_copy(update={"sensitivity": ()})
+    others = [
+        (f"test {test}", plain.model_copy(update={"test": test})) for test in _TESTS if test != rule.test
+    ]
+    methods = ("holm", "none")
+    for method in methods:
+        if method != rule.multiplicity.method:
+            changed = Multiplicity(family=rule.multiplicity.family, method=method)  # type: ignore[arg-type]
+            others.append((f"correction {method}", plain.model_copy(update={"multiplicity": changed})))
+    return others
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    observations = case.main.observations
+    rules = paired_rules(case.claim.decision)
+    if observations is None or not rules:
+        return ATTACK.not_applicable("the rule holds no statistical test")
+    rows: list[dict[str, Any]] = []
+    for index, rule in enumerate(rules):
+        before = decide(rule.model_copy(update={"sensitivity": ()}), observations).answer
+        for name, other in _others(rule):
+            answer = decide(other, observations).answer
+            rows.append({"rule": index, "analysis": name, "answer": str(answer), "decided": str(before)})
+    changed = [row for row in rows if row["answer"] != row["decided"]]
+    if not changed:
+        return ATTACK.held(f"{len(rows)} other analyses give the same answer", evidence=tuple(rows), runs=("main",))
+    return ATTACK.broken(
+        Effect.WEAKENS,
+        4.0,
+        f"{len(changed)} of {len(rows)} other analyses answer otherwise, first {changed[0]['analysis']}: "
+        f"{changed[0]['answer']} instead of {changed[0]['decided']}",
+        evidence=tuple(rows),
+        runs=("main",),
+    )
+
+
+ATTACK = Attack(
+    name="replication/other-analyses",
+    attacker=Attacker.REPLICATION_ATTACKER,
+    threat="the answer is an accident of the chosen test",
+    origin="multiverse analysis (Steegen et al. 2016)",
+    judge=_judge,
+)

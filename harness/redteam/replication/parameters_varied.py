@@ -1,0 +1,58 @@
+"""Other parameters for a script without input data: something it reports must change."""
+
+from __future__ import annotations
+
+from harness.records.run import Variation
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+
+
+def _changes(case: Case) -> list[dict[str, object]]:
+    given = [dict(search.parameters) for search in case.claim.search]
+    given += [dict(control.parameters) for control in case.claim.controls if control.parameters]
+    return given
+
+
+def _plan(case: Case) -> tuple[Variation, ...]:
+    if not case.measured or case.loaded.inputs:
+        return ()
+    return tuple(
+        Variation(name=ATTACK.run_name(str(index)), seed=case.claim.reproduction.seeds[0], parameters=parameters)
+        for index, parameters in enumerate(_changes(case))
+    )
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    if not case.measured:
+        return ATTACK.not_applicable("the script reported nothing")
+    if case.loaded.inputs:
+        return ATTACK.not_applicable("the script has inputs; other attacks change those")
+    changes = _changes(case)
+    if not changes:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            9.0,
+            "the script reads no data and nothing it could be asked otherwise is declared: "
+            "it cannot come out otherwise",
+            reason=Reason.VACUOUS_EVIDENCE,
+        )
+    names = tuple(ATTACK.run_name(str(index)) for index in range(len(changes)))
+    if all(runs[name].content == case.main.content for name in names):
+        return ATTACK.broken(
+            Effect.VOIDS,
+            9.0,
+            "the script reports the same whatever its parameters: it cannot come out otherwise",
+            reason=Reason.VACUOUS_EVIDENCE,
+            runs=names,
+        )
+    return ATTACK.held("what the script reports moves with its parameters", runs=names)
+
+
+ATTACK = Attack(
+    name="replication/parameters-varied",
+    attacker=Attacker.REPLICATION_ATTACKER,
+    threat="a script without data prints a constant",
+    origin="the seed case: a script that counts N(N-1) and cannot come out otherwise",
+    plan=_plan,
+    judge=_judge,
+)

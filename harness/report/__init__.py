@@ -1,0 +1,1 @@
+"""Manifests as text for people. Computes nothing."""

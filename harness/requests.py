@@ -1,0 +1,26 @@
+"""The request file that a script reads: derived from the record and a variation, so an auditor derives it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from harness.canonical import document_bytes
+from harness.records.claim import Claim
+from harness.records.observations import PROTOCOL
+from harness.records.run import Variation
+
+
+def request_bytes(claim: Claim, variation: Variation, input_files: Iterable[str]) -> bytes:
+    """Canonical JSON of one request. ``input_files`` are the declared inputs' file names."""
+    parameters = {**claim.reproduction.parameters, **variation.parameters}
+    return document_bytes(
+        {
+            "protocol": PROTOCOL,
+            "parameters": parameters,
+            "seed": variation.seed,
+            # A removed input keeps its entry: the script finds no file there and must say so.
+            "inputs": {PurePosixPath(name).stem: f"/inputs/{name}" for name in sorted(input_files)},
+            "output": "/work/observations.json",
+        }
+    )

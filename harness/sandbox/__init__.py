@@ -1,0 +1,1 @@
+"""Isolation for scripts that strangers wrote."""

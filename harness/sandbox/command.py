@@ -1,0 +1,148 @@
+"""From a job to the command line that starts it: pure, apart from what this machine is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness.sandbox.interface import Job
+from harness.sandbox.mounts import environment_paths, library_path, read_only_mounts
+from harness.sandbox.staging import Staged
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+PASSED_THROUGH = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""They choose how a library computes, so the host's choice must reach the script; they hold no secret."""
+
+FIXED = ("PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "HOME", "TMPDIR", "BASH_ENV", "ENV")
+"""Names that a job cannot set, beside everything that begins with ``LD_`` or ``GLIBC_``."""
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+# Places inside the sandbox, each a folder of the run's own; nothing of the host's is used.
+SCRATCH = "/tmp"  # noqa: S108
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
+
+DROP_IN_PYTHON = (
+    "import os,sys; u=int(sys.argv[1]); os.setgroups([]); os.setresgid(u,u,u); os.setresuid(u,u,u); "
+    "os.execv(sys.argv[2], sys.argv[2:])"
+)
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How this machine lets a script be isolated."""
+
+    root_mounts: bool
+    """Root mounts and then drops to an ordinary user; otherwise a user namespace of its own."""
+    uid: int
+    """User that the script runs as, as the machine sees it."""
+    proc: bool
+    """Whether a private /proc may be mounted. Without it the script has none; the host's is never shown."""
+    as_uid: int | None = None
+    """User that bwrap itself is started as, when that is not the user of this process."""
+
+
+def environment(job: Job) -> dict[str, str]:
+    """The clean environment plus the job's variables, but for names that would change what code runs."""
+    variables = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/work",
+        "TMPDIR": "/work",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": "/helper",
+        **dict.fromkeys(ONE_THREAD, "1"),
+        **{name: os.environ[name] for name in PASSED_THROUGH if name in os.environ},
+    }
+    if library := library_path():
+        variables["LD_LIBRARY_PATH"] = library
+    return {**variables, **_admitted(job.environment)}
+
+
+def _admitted(variables: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in variables.items()
+        if VARIABLE.fullmatch(name)
+        and "\0" not in value
+        and name not in FIXED
+        and not name.startswith(("LD_", "GLIBC_"))
+    }
+
+
+def command(
+    job: Job, staged: Staged, mode: Mode, bwrap: Path, *, status_fd: int, block_fd: int, seccomp_fd: int
+) -> list[str]:
+    """The argument list that runs ``job`` from ``staged``.
+
+    No mount destination lies below a writable mount, so a planted link can never lead one astray.
+    """
+    return [
+        str(bwrap),
+        *_namespaces(mode),
+        *_cached_mounts(str(Path.cwd())),
+        *_own_mounts(staged, mode),
+        *("--chdir", "/work"),
+        *("--json-status-fd", str(status_fd)),
+        *("--block-fd", str(block_fd)),
+        *("--seccomp", str(seccomp_fd)),
+        "--",
+        *_drop(mode),
+        *_start(job),
+    ]
+
+
+def _namespaces(mode: Mode) -> list[str]:
+    shared = ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
+    shared += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if not mode.root_mounts:
+        return [*shared, "--unshare-user", "--cap-drop", "ALL"]
+    # Root needs these two to become someone else; the kernel takes them away with the change.
+    return [*shared, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+
+
+@cache
+def _cached_mounts(_working_folder: str) -> tuple[str, ...]:
+    """The read-only part, which depends on nothing but the environment and the working folder."""
+    return tuple(read_only_mounts())
+
+
+def _own_mounts(staged: Staged, mode: Mode) -> list[str]:
+    root = str(staged.root)
+    arguments = ["--proc", "/proc", "--remount-ro", "/proc"] if mode.proc else []
+    arguments += ["--dev", "/dev", "--bind", f"{root}/shm", SHARED_MEMORY, "--remount-ro", "/dev"]
+    for name in ("passwd", "group", "nsswitch.conf", "hosts"):
+        arguments += ["--ro-bind", f"{root}/etc/{name}", f"/etc/{name}"]
+    for name in ("script", "inputs", "helper", "request.json"):
+        arguments += ["--ro-bind", f"{root}/{name}", f"/{name}"]
+    if not any(Path(SCRATCH) in path.parents for path in environment_paths()):
+        # Otherwise /tmp stays read-only: no mount destination may lie below a writable mount.
+        arguments += ["--bind", str(staged.root / "tmp"), SCRATCH]
+    return [*arguments, "--bind", f"{root}/work", "/work", "--remount-ro", "/"]
+
+
+def _drop(mode: Mode) -> list[str]:
+    """The program that gives up root just before the script; empty where there is no root to give up."""
+    if not mode.root_mounts:
+        return []
+    setpriv = shutil.which("setpriv", path="/usr/bin:/bin")
+    if setpriv is None:
+        return [sys.executable, "-I", "-S", "-c", DROP_IN_PYTHON, str(mode.uid)]
+    identity = [f"--reuid={mode.uid}", f"--regid={mode.uid}", "--clear-groups"]
+    return [setpriv, *identity, "--inh-caps=-all", "--no-new-privs", "--"]
+
+
+def _start(job: Job) -> list[str]:
+    script = f"/script/{job.script_name}"
+    if job.script_name.endswith(".py"):
+        # -P keeps the script's folder off the module path: nothing but the environment and /helper is on it.
+        return [sys.executable, "-B", "-s", "-P", script]
+    return [script]

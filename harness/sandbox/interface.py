@@ -1,0 +1,86 @@
+"""What every sandbox does, in which units, and how it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harness.records.run import BackendHost, Isolation, Limits, RunOutcome, Usage
+
+
+@dataclass(frozen=True)
+class Job:
+    """One script to run once.
+
+    Inside the sandbox the script finds: ``/script/<script_name>`` (read-only), ``/inputs/<name>``
+    (read-only), ``/request.json`` (read-only), ``/helper`` (read-only, on PYTHONPATH) and ``/work``
+    (its only writable folder, empty, current directory, HOME and TMPDIR). It must write
+    ``/work/observations.json``; regular files in ``/work/attachments/`` are collected too.
+    """
+
+    script_name: str
+    """Base name of the script. ``*.py`` is started with this Python interpreter, anything else is executed."""
+    script: bytes
+    """The script's bytes."""
+    inputs: Mapping[str, bytes]
+    """Base name of each input file to its bytes. An input that is absent here is not there for the script."""
+    request: bytes
+    """The request file's bytes."""
+    limits: Limits
+    """Limits of the whole process tree."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables added to the clean default environment."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of one job. Collected only after the whole process tree was dead."""
+
+    outcome: RunOutcome
+    """COMPLETED, SCRIPT_FAILED, TIMED_OUT, LIMIT_EXCEEDED, POLICY_VIOLATION, INVALID_OUTPUT,
+    MISSING_RESOURCE or ISOLATION_UNAVAILABLE. COMPLETED means exit status 0 and a readable regular output
+    file of at most ``limits.output_bytes``; its content is not looked at here."""
+    detail: str
+    """One sentence on the outcome, naming the limit and its value where one was reached; may be empty."""
+    exit_code: int | None
+    """Exit status, or None when killed or never started."""
+    observations: bytes | None
+    """The observations file, or None."""
+    attachments: Mapping[str, bytes]
+    """Base name to bytes of collected attachments."""
+    rejected: tuple[str, ...]
+    """Files that were not collected, each with the reason (symbolic link, FIFO, too large ...)."""
+    opened: tuple[str, ...]
+    """Names of inputs that were opened during the run, sorted; seen by the kernel, so the script cannot hide
+    or invent an opening."""
+    stdout: bytes
+    """First ``limits.stream_bytes`` bytes of standard output, as written."""
+    stderr: bytes
+    """First ``limits.stream_bytes`` bytes of standard error, as written."""
+    dropped_stream_bytes: int
+    """Bytes of both streams that were drained but not kept."""
+    usage: Usage
+    """What the run used."""
+    isolation: Isolation | None
+    """Isolation the run had; None when nothing was started."""
+    backend: BackendHost | None
+    """Program and kernel; None when nothing was started."""
+
+
+class Sandbox(Protocol):
+    """Runs one job in isolation. Safe to call from several threads at once.
+
+    ``run`` never raises for anything a script does, however hostile; it raises
+    ``harness.errors.IsolationUnavailable`` only when this machine cannot isolate at all, and lets
+    ``KeyboardInterrupt`` through after the process tree is dead.
+    """
+
+    @property
+    def label(self) -> str:
+        """Isolation label that a run gets here, such as ``L3-namespaces``."""
+        ...
+
+    def run(self, job: Job) -> Execution:
+        """Run ``job`` to its end or to a limit, kill the whole tree, and collect what it left."""
+        ...

@@ -1,0 +1,147 @@
+"""The temporary folder of one run: fresh copies of what the script may read, and where it may write."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.sandbox.interface import Job
+
+HELPER = Path(__file__).resolve().parents[1] / "script_helper"
+"""Folder with the helper module that scripts may import. Copied for each run, since a mount would tell the
+script where the harness lies, and since a strict umask may keep other users from reading it there."""
+READABLE = ("script", "etc", "inputs", "helper")
+"""Folders the script can read only."""
+WRITABLE = ("work", "tmp", "shm")
+"""Folders the script may write to; all of them count against the disk limit."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Host paths of one run's folder."""
+
+    root: Path
+    """The folder itself, mode 0700; everything else lies in it."""
+
+    @property
+    def work(self) -> Path:
+        """The folder that becomes ``/work``."""
+        return self.root / "work"
+
+    @property
+    def inputs(self) -> Path:
+        """The folder that becomes ``/inputs``."""
+        return self.root / "inputs"
+
+    @property
+    def writable(self) -> tuple[Path, ...]:
+        """Every folder that the script can write to."""
+        return tuple(self.root / name for name in WRITABLE)
+
+
+def stage(job: Job, uid: int, owner: int | None) -> Staged:
+    """Copy ``job`` to a new temporary folder for a script that runs as user ``uid``.
+
+    ``owner`` is given the whole folder when it is not None; otherwise only the writable parts go to
+    ``uid``. Raises ``ValueError`` for a name that is not a base name, and ``OSError`` when the disk
+    refuses; then nothing stays behind.
+    """
+    for name in (job.script_name, *job.inputs):
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            raise ValueError(f"{name!r} is not the base name of a file")
+    staged = Staged(Path(tempfile.mkdtemp(prefix="harness-run-")).resolve())
+    try:
+        _fill(staged, job, uid)
+        if os.geteuid() == 0:
+            for folder in staged.writable:
+                os.chown(folder, uid, uid)
+            if owner is not None:
+                _give(staged.root, owner)
+    except BaseException:
+        remove(staged)
+        raise
+    return staged
+
+
+def _fill(staged: Staged, job: Job, uid: int) -> None:
+    files = {
+        f"script/{job.script_name}": job.script,
+        "request.json": job.request,
+        "etc/passwd": f"script:x:{uid}:{uid}:script:/work:/bin/sh\n".encode(),
+        "etc/group": f"script:x:{uid}:\n".encode(),
+        "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
+        "etc/hosts": b"127.0.0.1 localhost\n",
+        **{f"helper/{path.name}": path.read_bytes() for path in HELPER.glob("*.py")},
+        **{f"inputs/{name}": content for name, content in job.inputs.items()},
+    }
+    for folder in READABLE:
+        (staged.root / folder).mkdir()
+    for folder in WRITABLE:
+        # The root folder's mode keeps other users out; bwrap as root without its powers must get through.
+        (staged.root / folder).mkdir()
+        (staged.root / folder).chmod(0o711)
+    for name, content in files.items():
+        path = staged.root / name
+        path.write_bytes(content)
+        path.chmod(0o555 if name.startswith("script/") else 0o444)
+    for folder in READABLE:
+        (staged.root / folder).chmod(0o555)
+
+
+def _give(root: Path, owner: int) -> None:
+    os.chown(root, owner, owner)
+    for parent, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            os.chown(Path(parent) / name, owner, owner, follow_symlinks=False)
+
+
+def remove(staged: Staged) -> None:
+    """Delete the folder of a run whose process tree is dead. Raises ``OSError`` when that is impossible.
+
+    A script may have nested folders deeper than a path or a recursion can reach, and may have taken
+    its own permissions away. So the tree is flattened: the subfolders of a folder move up to the top
+    before it is deleted.
+    """
+    for folder in staged.writable:
+        if folder.exists():
+            _flatten_and_empty(folder)
+    for name in READABLE:
+        path = staged.root / name
+        if path.exists():
+            path.chmod(0o700)
+    shutil.rmtree(staged.root)
+
+
+def _flatten_and_empty(folder: Path) -> None:
+    folder.chmod(0o700)
+    top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        while names := os.listdir(top):  # noqa: PTH208 - a path may be too long, a descriptor is not
+            for name in names:
+                if not stat.S_ISDIR(os.lstat(name, dir_fd=top).st_mode):
+                    os.unlink(name, dir_fd=top)
+                    continue
+                os.chmod(name, 0o700, dir_fd=top)
+                _lift_subfolders(top, name)
+                os.rmdir(name, dir_fd=top)
+    finally:
+        os.close(top)
+
+
+def _lift_subfolders(top: int, name: str) -> None:
+    """Delete the files of folder ``name`` in ``top`` and move its folders to ``top`` under fresh names."""
+    inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+    try:
+        for child in os.listdir(inner):  # noqa: PTH208
+            if stat.S_ISDIR(os.lstat(child, dir_fd=inner).st_mode):
+                os.chmod(child, 0o700, dir_fd=inner)
+                os.rename(child, secrets.token_hex(16), src_dir_fd=inner, dst_dir_fd=top)
+            else:
+                os.unlink(child, dir_fd=inner)
+    finally:
+        os.close(inner)
