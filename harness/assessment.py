@@ -63,7 +63,9 @@ def views(
     """Recorded runs as judges see them; ``observations`` maps a run's name to the bytes it wrote."""
     companions = companion_claims(loaded.claim)
     return {
-        name: RunView(record, observations.get(name), companions[name][0] if name in companions else loaded.claim)
+        name: RunView(
+            record, observations.get(name), companions[name][0] if name in companions else loaded.claim
+        )
         for name, record in records.items()
     }
 
@@ -105,7 +107,7 @@ def assess(case: Case, runs: Mapping[str, RunView], host: Host) -> Manifest:
     )
     verdict = decide(facts)
     return Manifest(
-        schema=MANIFEST_SCHEMA,
+        schema_=MANIFEST_SCHEMA,
         schema_version="1",
         paper=loaded.source.paper.id,
         claim=claim.id,
@@ -147,7 +149,9 @@ def _gates(
     controls: tuple[ControlResult, ...],
     verdict: Verdict,
 ) -> tuple[GateRecord, ...]:
-    def gate(number: int, name: str, passed: bool | None, summary: str, wrong: tuple[str, ...] = ()) -> GateRecord:
+    def gate(
+        number: int, name: str, passed: bool | None, summary: str, wrong: tuple[str, ...] = ()
+    ) -> GateRecord:
         status = "not_reached" if passed is None else "passed" if passed else "failed"
         return GateRecord.model_validate(
             {"number": number, "name": name, "status": status, "summary": summary, "problems": wrong}
@@ -158,9 +162,7 @@ def _gates(
         for item in mismatches(case.claim, case.loaded.source)
     )
     contradicted = tuple(
-        item.summary
-        for item in findings
-        if item.status == "broken" and item.attack == "citation/entities"
+        item.summary for item in findings if item.status == "broken" and item.attack == "citation/entities"
     )
     grounding = (*facts.grounding_problems, *wrong_numbers, *contradicted)
     decisive = [item for item in findings if item.status == "broken" and item.effect is not Effect.WEAKENS]
@@ -189,7 +191,9 @@ def _gates(
             2,
             "VERIFICATION",
             facts.answer is Answer.MET,
-            f"{facts.answer}: {facts.rule_summary}" if measured else f"{facts.outcome}: {facts.outcome_detail}",
+            f"{facts.answer}: {facts.rule_summary}"
+            if measured
+            else f"{facts.outcome}: {facts.outcome_detail}",
             () if facts.answer is Answer.MET else (facts.rule_summary or facts.outcome_detail,),
         ),
         gate(
@@ -216,7 +220,7 @@ def _level(facts: VerdictFacts) -> int:
 def _gate_verdict(verdict: Verdict, host: Host) -> GateVerdict:
     number, name = _GATE_OF.get(verdict.reason_code, (2, "VERIFICATION"))
     return GateVerdict(
-        schema=VERDICT_SCHEMA,
+        schema_=VERDICT_SCHEMA,
         schema_version="1",
         contract_version="gate-verdict-v1",
         status=verdict.status,

@@ -90,7 +90,8 @@ def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None
     accounted = {root / SUMMARY, root / LOCK}
     latest: dict[tuple[str, str], tuple[Manifest, bytes]] = {}
     papers: dict[str, Paper] = {}
-    referenced: set[str] = set()
+    # The latest manifest and its copy among the runs are the same bytes: once is enough.
+    seen: dict[str, Manifest | None] = {}
     for path in sorted(files):
         parts = path.relative_to(root).parts
         if parts[0] == EVIDENCE and len(parts) == 3 and not parts[2].startswith(TEMPORARY):
@@ -110,8 +111,12 @@ def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None
         if is_run and parts[3] != f"{sha256(data)}.json":
             fail(path, "has been changed: its digest is not its name")
             continue
-        manifest = _manifest(path, data, store, fail, referenced)
+        digest = sha256(data)
+        if digest not in seen:
+            seen[digest] = _manifest(path, data, store, fail)
+        manifest = seen[digest]
         if manifest is None:
+            fail(path, "does not hold")
             continue
         if (manifest.paper, manifest.claim) != parts[:2]:
             fail(path, f"is the manifest of {manifest.paper}/{manifest.claim}")
@@ -158,7 +163,7 @@ def _files(root: Path, fail: Callable[[Path | str, str], None]) -> set[Path]:
 
 
 def _manifest(
-    path: Path, data: bytes, store: Store, fail: Callable[[Path | str, str], None], referenced: set[str]
+    path: Path, data: bytes, store: Store, fail: Callable[[Path | str, str], None]
 ) -> Manifest | None:
     try:
         document = parse_json(data, max_bytes=MAX_MANIFEST_BYTES)

@@ -97,7 +97,8 @@ def _show_run(manifests: Sequence[Manifest], failed: dict[str, str], out: Path, 
                     for manifest in manifests
                 ],
                 "counts": {
-                    status: sum(manifest.verdict.status is status for manifest in manifests) for status in Status
+                    status: sum(manifest.verdict.status is status for manifest in manifests)
+                    for status in Status
                 },
                 "failed": failed,
             }
@@ -173,7 +174,11 @@ def audit(
         typer.echo(
             f"{report.manifests} manifests, {report.evidence} pieces of evidence"
             + (f", {report.replayed} claims run again" if replay else "")
-            + (": all hold." if report.holds else f": {len(report.failures)} failure{_s(len(report.failures))}.")
+            + (
+                ": all hold."
+                if report.holds
+                else f": {len(report.failures)} failure{_s(len(report.failures))}."
+            )
         )
     if not report.holds:
         raise typer.Exit(Exit.DOES_NOT_HOLD)
@@ -251,7 +256,9 @@ def _throw_away_world() -> Iterator[Any]:
 @app.command()
 def schemas(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("schemas"),
-    check_only: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a schema differs.")] = False,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail when a schema differs.")
+    ] = False,
 ) -> None:
     """Write the JSON Schemas that are generated from the records."""
     from harness.schemas import drift, write_schemas
@@ -280,8 +287,10 @@ def doctor(as_json: Json = False) -> None:
     else:
         for name, ok, text in checks:
             typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {text}")
-        typer.echo(f"{'Scripts run sealed here' if good else 'Scripts do not run here'} "
-                   f"({time.monotonic() - started:.1f} s).")
+        typer.echo(
+            f"{'Scripts run sealed here' if good else 'Scripts do not run here'} "
+            f"({time.monotonic() - started:.1f} s)."
+        )
     raise typer.Exit(Exit.GOOD if good else Exit.CANNOT_RUN)
 
 
@@ -318,7 +327,7 @@ def main() -> None:
         code = _say(str(error), Exit.USAGE)
     except BrokenPipeError:
         # The reader went away (`harness ... | head`); there is nobody left to tell.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives to the end of the process
         code = Exit.GOOD
     sys.exit(code)
 

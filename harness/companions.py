@@ -16,7 +16,7 @@ from harness.records.rules import AllOf, AnyOf, Rule
 SCRIPT = b"""\
 import json
 
-with open("/request.json", encoding="utf-8") as file:
+with open("/claim/request.json", encoding="utf-8") as file:
     request = json.load(file)
 with open(request["inputs"]["observations"], "rb") as file:
     data = file.read()
@@ -132,10 +132,20 @@ def kinds(rule: Rule) -> tuple[str, ...]:
 def companion_claim(kind: str) -> Claim:
     """The companion's record: what it observes and the rule that decides it."""
     if kind in _TABLES:
-        observes = {"name": "t", "what": "a table with a known answer", "type": "table", "columns": _TABLES[kind]["columns"]}
+        observes = {
+            "name": "t",
+            "what": "a table with a known answer",
+            "type": "table",
+            "columns": _TABLES[kind]["columns"],
+        }
         decision = _TABLES[kind]["decision"]
     else:
-        observes = {"name": "x", "what": "a number with a known answer", "type": "number", "unit": "dimensionless"}
+        observes = {
+            "name": "x",
+            "what": "a number with a known answer",
+            "type": "number",
+            "unit": "dimensionless",
+        }
         decision = _QUANTITIES[kind]["decision"]
     return Claim.model_validate(
         {

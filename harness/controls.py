@@ -52,7 +52,9 @@ def judge_controls(case: Case, runs: Runs) -> tuple[ControlResult, ...]:
             if control.expect == "not-met"
             else run.answer is _EXPECTED[control.expect]
         )
-        results.append(_result(control.name, _ROLE[control.expect], control.expect, run.said, behaved, control.why))
+        results.append(
+            _result(control.name, _ROLE[control.expect], control.expect, run.said, behaved, control.why)
+        )
     if (empty := runs.get(f"control/{EMPTY_TWIN}")) is not None:
         why = "without data nothing is met"
         results.append(

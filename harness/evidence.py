@@ -69,7 +69,9 @@ def read_recorded(manifest: Manifest, store: Store, file: str) -> Recorded:
                 raise EvidenceFailure(file, f"run {name} was not given the request that its variation makes")
         if record.observations is not None:
             observations[name] = read(store, record.observations)
-        if (record.outcome is RunOutcome.COMPLETED) != (record.observations is not None and record.exit_code == 0):
+        if (record.outcome is RunOutcome.COMPLETED) != (
+            record.observations is not None and record.exit_code == 0
+        ):
             raise EvidenceFailure(file, f"run {name} is {record.outcome} with exit status {record.exit_code}")
     if MAIN not in records or manifest.runs[0].variation != main_variation(loaded):
         raise EvidenceFailure(file, "the first run is not the claim's own")
@@ -95,7 +97,9 @@ def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
     for table in base.tables:
         if pinned.tables.get(table.name) != table.sha256:
             raise EvidenceFailure(file, f"table {table.name} is not the one that the paper record pins")
-        parsed, problems = parse_table(table.name, table_bytes[table.name], file=table.file, roles=table.roles)
+        parsed, problems = parse_table(
+            table.name, table_bytes[table.name], file=table.file, roles=table.roles
+        )
         if parsed is None or problems:
             raise EvidenceFailure(file, f"table {table.name}: {problems[0].message}")
         tables[table.name] = parsed
@@ -131,7 +135,9 @@ def _record(store: Store, digest: str, model: type[R]) -> R:
         record = model.model_validate_json(data, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
-        raise EvidenceFailure(str(store.evidence_path(digest)), f"is no valid record: {first['msg']}") from None
+        raise EvidenceFailure(
+            str(store.evidence_path(digest)), f"is no valid record: {first['msg']}"
+        ) from None
     if canonical_bytes(record) != data:
         raise EvidenceFailure(str(store.evidence_path(digest)), "is not the canonical form of its record")
     return record

@@ -128,7 +128,12 @@ def load_source(folder: Path) -> tuple[Source | None, list[Problem]]:
         return None, problems
     if paper.id != folder.resolve().name:
         problems.append(
-            _problem(folder / "paper.yaml", document, ("id",), f"must be the folder's name, {folder.resolve().name!r}")
+            _problem(
+                folder / "paper.yaml",
+                document,
+                ("id",),
+                f"must be the folder's name, {folder.resolve().name!r}",
+            )
         )
     base, base_folder, base_document = paper, folder, document
     if paper.based_on is not None:
@@ -359,8 +364,14 @@ def _repaired(value: dict[str, Any], model: type[R]) -> R | None:
 def _mend(value: dict[str, Any], path: FieldPath) -> None:
     parent: Any = value
     for part in path[:-1]:
-        parent = parent[part] if isinstance(parent, dict) and part in parent else (
-            parent[part] if isinstance(parent, list) and isinstance(part, int) and part < len(parent) else None
+        parent = (
+            parent[part]
+            if isinstance(parent, dict) and part in parent
+            else (
+                parent[part]
+                if isinstance(parent, list) and isinstance(part, int) and part < len(parent)
+                else None
+            )
         )
         if parent is None:
             return

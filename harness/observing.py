@@ -140,7 +140,7 @@ def _check_value(place: str, value: Any, type_: str, unit: Unit | None) -> None:
     if type_ == "printed":
         if not isinstance(value, str) or not is_printed_number(value) or len(value) > 40:
             raise BadObservations(f"{place}: a printed number must be text such as '0.487'")
-    elif isinstance(value, str) or isinstance(value, bool):
+    elif isinstance(value, (str, bool)):
         raise BadObservations(f"{place}: must be a JSON number")
     elif type_ == "integer" and not isinstance(value, int):
         raise BadObservations(f"{place}: must be an integer")

@@ -126,8 +126,11 @@ class Session:
                 request=request,
                 limits=claim.reproduction.limits,
                 environment=variation.environment,
+                cancelled=self.world.cancelled.is_set,
             )
         )
+        if self.world.cancelled.is_set():
+            raise Cancelled(f"{self.loaded.name}: interrupted")
         put = self.world.store.put
         ran = execution.isolation is not None
         self.records[variation.name] = RunRecord(

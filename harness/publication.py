@@ -28,12 +28,22 @@ LEVELS: tuple[Level, ...] = tuple(
     for number, key, label, definition in (
         (0, "unassessed", "Unassessed", "Nothing is known."),
         (1, "record_present", "Record present", "A valid claim record exists."),
-        (2, "source_grounded", "Source-grounded", "Every locator and every number of the statement resolves."),
+        (
+            2,
+            "source_grounded",
+            "Source-grounded",
+            "Every locator and every number of the statement resolves.",
+        ),
         (3, "cross_source", "Cross-source corroborated", "A second, independent source says the same."),
         (4, "artifact_inspected", "Artifact-inspected", "The inputs were read and matched their digests."),
         (5, "sandbox_executed", "Sandbox-executed", "The script completed sealed and its output was valid."),
         (6, "independently_reproduced", "Independently reproduced", "Somebody else came to the same result."),
-        (7, "externally_verified", "Externally reviewed or formally verified", "An outside review or a checked proof."),
+        (
+            7,
+            "externally_verified",
+            "Externally reviewed or formally verified",
+            "An outside review or a checked proof.",
+        ),
     )
 )
 """The ladder of verification-levels-v1."""
@@ -60,7 +70,7 @@ def paper_document(paper: Paper, manifests: Mapping[str, tuple[Manifest, bytes]]
     any_manifest = records[0]
     dimensions = _dimensions(records)
     return PaperDocument(
-        schema=PAPER_SCHEMA,
+        schema_=PAPER_SCHEMA,
         schema_version="1.1",
         contract_version="paper-manifest-v1.1",
         paper=paper.id,
@@ -96,7 +106,7 @@ def summary_document(
     """The summary of all claims: (paper, claim) to manifest and bytes; paper to its document's bytes."""
     ordered = sorted(manifests.items())
     return Summary(
-        schema=SUMMARY_SCHEMA,
+        schema_=SUMMARY_SCHEMA,
         claims=tuple(
             SummaryEntry(
                 paper=paper,
@@ -135,7 +145,7 @@ def _levels(manifests: Mapping[str, tuple[Manifest, bytes]]) -> VerificationLeve
     records = [manifest for manifest, _data in manifests.values()]
     lowest = min(record.level for record in records)
     return VerificationLevels(
-        schema=LEVELS_SCHEMA,
+        schema_=LEVELS_SCHEMA,
         schema_version="1",
         contract_version="verification-levels-v1",
         paper_level=lowest,
@@ -176,7 +186,12 @@ def _dimensions(records: Sequence[Manifest]) -> dict[str, Dimension]:
         score = round(10 * count / total, 1)
         level = "LOW" if score < 4 else "MEDIUM" if score < 7.5 else "HIGH"
         return Dimension.model_validate(
-            {"score": score, "level": level, "basis": f"{count} of {total} {basis}", "definition": _DEFINITIONS[name]}
+            {
+                "score": score,
+                "level": level,
+                "basis": f"{count} of {total} {basis}",
+                "definition": _DEFINITIONS[name],
+            }
         )
 
     assessed = {
@@ -203,7 +218,9 @@ def _dimensions(records: Sequence[Manifest]) -> dict[str, Dimension]:
     }
     return {
         name: assessed.get(name)
-        or Dimension(score=None, level="UNASSESSED", basis="The harness does not assess this.", definition=text)
+        or Dimension(
+            score=None, level="UNASSESSED", basis="The harness does not assess this.", definition=text
+        )
         for name, text in _DEFINITIONS.items()
     }
 

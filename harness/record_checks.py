@@ -31,7 +31,10 @@ def paper_problems(paper: Paper) -> Iterator[Complaint]:
     yield from _twice(("sections",), paper.sections)
     yield from _twice(("tables",), [table.name for table in paper.tables])
     if paper.based_on is not None and (paper.tables or paper.sections or paper.facts.numbers):
-        yield ("based_on",), "a paper based on another has that paper's facts, sections and tables, and none of its own"
+        yield (
+            ("based_on",),
+            "a paper based on another has that paper's facts, sections and tables, and none of its own",
+        )
     names = {table.name for table in paper.tables}
     for kind in ENTITY_KINDS:
         entities = paper.facts.of(kind)
@@ -154,7 +157,9 @@ def _observes(claim: Claim, base: Paper) -> Iterator[Complaint]:
 
 def _measures(claim: Claim, base: Paper, item: Observable, path: FieldPath) -> Iterator[Complaint]:
     arms = claim.subject.arms
-    allowed = {kind: set(getattr(claim.subject, kind)) for kind in ENTITY_KINDS if kind != "arms"}
+    allowed: dict[str, set[str]] = {
+        kind: set(getattr(claim.subject, kind)) for kind in ENTITY_KINDS if kind != "arms"
+    }
     allowed["arms"] = {arms.treatment, *arms.controls} if arms else set()
     for kind in Measures.model_fields:
         for name in getattr(item.measures, kind):
@@ -164,7 +169,11 @@ def _measures(claim: Claim, base: Paper, item: Observable, path: FieldPath) -> I
     by_name = {name: entity for entity in base.facts.metrics for name in (entity.name, *entity.aliases)}
     for name in item.measures.metrics:
         metric = by_name.get(name)
-        if metric is not None and metric.unit is not None and not units & REPORTS_ON.get(metric.unit, frozenset()):
+        if (
+            metric is not None
+            and metric.unit is not None
+            and not units & REPORTS_ON.get(metric.unit, frozenset())
+        ):
             have = ", ".join(sorted(unit for unit in units if unit)) or "no unit"
             yield (*path, "measures", "metrics"), f"{name} is a {metric.unit}; {have} cannot report on it"
 

@@ -9,6 +9,7 @@ from harness.canonical import document_bytes
 from harness.records.claim import Claim
 from harness.records.observations import PROTOCOL
 from harness.records.run import Variation
+from harness.sandbox.interface import PLACE
 
 
 def request_bytes(claim: Claim, variation: Variation, input_files: Iterable[str]) -> bytes:
@@ -20,7 +21,7 @@ def request_bytes(claim: Claim, variation: Variation, input_files: Iterable[str]
             "parameters": parameters,
             "seed": variation.seed,
             # A removed input keeps its entry: the script finds no file there and must say so.
-            "inputs": {PurePosixPath(name).stem: f"/inputs/{name}" for name in sorted(input_files)},
-            "output": "/work/observations.json",
+            "inputs": {PurePosixPath(name).stem: f"{PLACE}/inputs/{name}" for name in sorted(input_files)},
+            "output": f"{PLACE}/work/observations.json",
         }
     )

@@ -94,12 +94,17 @@ def run_claims(
     publish(world.store)
     outcome.manifests.sort(key=lambda manifest: (manifest.paper, manifest.claim))
     if interrupted:
-        raise Interrupted(f"interrupted; {len(outcome.manifests)} of {len(claims)} claims are finished and published")
+        raise Interrupted(
+            f"interrupted; {len(outcome.manifests)} of {len(claims)} claims are finished and published"
+        )
     return outcome
 
 
 def _take(
-    future: Future[Manifest], item: LoadedClaim, outcome: Outcome, done: Callable[[LoadedClaim, Manifest], None]
+    future: Future[Manifest],
+    item: LoadedClaim,
+    outcome: Outcome,
+    done: Callable[[LoadedClaim, Manifest], None],
 ) -> BaseException | None:
     """Note a finished claim; return an error that must stop everything."""
     try:
@@ -108,7 +113,7 @@ def _take(
         return None
     except CannotRun as error:
         return error
-    except Exception as error:  # noqa: BLE001 - one claim's accident must not take the others with it
+    except Exception as error:
         outcome.failed[item.name] = f"{type(error).__name__}: {error}"
         return None
     if all((m.paper, m.claim) != (manifest.paper, manifest.claim) for m in outcome.manifests):

@@ -11,7 +11,14 @@ from jsonschema import Draft202012Validator
 
 from harness.records.base import Record
 from harness.records.claim import Claim
-from harness.records.manifest import SCHEMA_BASE, GateVerdict, Manifest, PaperDocument, Summary, VerificationLevels
+from harness.records.manifest import (
+    SCHEMA_BASE,
+    GateVerdict,
+    Manifest,
+    PaperDocument,
+    Summary,
+    VerificationLevels,
+)
 from harness.records.observations import PROTOCOL, Observations
 from harness.records.paper import Paper
 

@@ -1,10 +1,10 @@
 """The only module that knows where artifacts lie. Writes are whole or not at all, and evidence is written once.
 
-    artifacts/summary.json
-    artifacts/<paper>/paper.json
-    artifacts/<paper>/<claim>/manifest.json              the latest
-    artifacts/<paper>/<claim>/runs/<sha256>.json          every manifest ever emitted, named by its digest
-    artifacts/evidence/<2 hex>/<62 hex>                   every piece of evidence, named by its digest
+artifacts/summary.json
+artifacts/<paper>/paper.json
+artifacts/<paper>/<claim>/manifest.json              the latest
+artifacts/<paper>/<claim>/runs/<sha256>.json          every manifest ever emitted, named by its digest
+artifacts/evidence/<2 hex>/<62 hex>                   every piece of evidence, named by its digest
 """
 
 from __future__ import annotations

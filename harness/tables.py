@@ -66,7 +66,9 @@ def parse_table(
                 continue
             row = dict(zip(columns, values, strict=True))
             if roles and roles.value in row and not is_printed_number(row[roles.value]):
-                problems.append(Problem(file, line, roles.value, f"{row[roles.value]!r} is not a printed number"))
+                problems.append(
+                    Problem(file, line, roles.value, f"{row[roles.value]!r} is not a printed number")
+                )
             rows.append(row)
     except csv.Error as error:
         problems.append(Problem(file, reader.line_num, "", f"not CSV: {error}"))

@@ -101,7 +101,7 @@ def parse_yaml(data: bytes, *, file: str) -> YamlDocument:
             return mapping(node, path)
         if isinstance(node, SequenceNode):
             return [walk(child, (*path, index)) for index, child in enumerate(node.value)]
-        return scalar(node, path, line)
+        return scalar(node, path, line) if isinstance(node, ScalarNode) else None
 
     def mapping(node: MappingNode, path: FieldPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -115,7 +115,11 @@ def parse_yaml(data: bytes, *, file: str) -> YamlDocument:
                 problem(line, path, "merge keys are not allowed")
                 continue
             if key in result:
-                problem(line, (*path, key), f"key {key!r} stands twice (first on line {document.line((*path, key))})")
+                problem(
+                    line,
+                    (*path, key),
+                    f"key {key!r} stands twice (first on line {document.line((*path, key))})",
+                )
                 continue
             document.lines[(*path, key)] = line
             result[key] = walk(value_node, (*path, key))
@@ -124,7 +128,7 @@ def parse_yaml(data: bytes, *, file: str) -> YamlDocument:
     def scalar(node: ScalarNode, path: FieldPath, line: int) -> Any:
         text = str(node.value)
         explicit = node.style is not None
-        if not explicit and str(node.tag).startswith("!") :
+        if not explicit and str(node.tag).startswith("!"):
             problem(line, path, f"tags such as {node.tag} are not allowed")
             return None
         if explicit:

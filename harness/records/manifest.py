@@ -281,7 +281,10 @@ class Tier(Record):
 
     contract_version: Literal["quality-tiers-v1"]
     """Version of the contract."""
-    tier: Literal["FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", "QUARANTINE_CANDIDATE"] | None
+    tier: (
+        Literal["FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", "QUARANTINE_CANDIDATE"]
+        | None
+    )
     """Tier, or null: tiers need a review score, and the harness makes none."""
     review_score: float | None
     """Review score from outside, if any."""

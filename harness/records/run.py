@@ -139,9 +139,7 @@ class Transform(Record):
     must be absent.
     """
 
-    do: Literal[
-        "empty", "remove", "swap", "permute", "scale", "shift", "set", "drop", "reorder", "duplicate"
-    ]
+    do: Literal["empty", "remove", "swap", "permute", "scale", "shift", "set", "drop", "reorder", "duplicate"]
     """empty: keep the header row only · remove: the file is not there · swap: exchange two labels ·
     permute: shuffle a column · scale, shift, set: change the numbers of a column · drop: leave rows out ·
     reorder: shuffle the rows · duplicate: give every selected row twice."""

@@ -38,9 +38,7 @@ RANGE: dict[Unit, tuple[float | None, float | None]] = {
 """Inclusive range of values in each unit; None where unbounded. A value outside makes the output invalid."""
 
 REPORTS_ON: dict[Unit, frozenset[Unit]] = {
-    Unit.FRACTION: frozenset(
-        {Unit.FRACTION, Unit.FRACTION_DIFFERENCE, Unit.PERCENT, Unit.PERCENT_CHANGE}
-    ),
+    Unit.FRACTION: frozenset({Unit.FRACTION, Unit.FRACTION_DIFFERENCE, Unit.PERCENT, Unit.PERCENT_CHANGE}),
     Unit.RANKS: frozenset({Unit.RANKS, Unit.RANKS_DIFFERENCE, Unit.PERCENT_CHANGE}),
     Unit.COUNT: frozenset({Unit.COUNT, Unit.PERCENT_CHANGE}),
     Unit.SECONDS: frozenset({Unit.SECONDS, Unit.PERCENT_CHANGE}),

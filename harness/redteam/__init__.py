@@ -70,7 +70,7 @@ def judge_attack(attack: Attack, case: Case, runs: Runs) -> Finding:
     """What one attack found, with the command that does it again. Pure."""
     try:
         finding = attack.judge(case, runs)
-    except Exception as error:  # noqa: BLE001 - whatever went wrong in an attack is ours, not the claim's
+    except Exception as error:
         return Finding(
             attack=attack.name,
             attacker=attack.attacker,
@@ -85,4 +85,3 @@ def judge_attack(attack: Attack, case: Case, runs: Runs) -> Finding:
 def replay_command(case: Case, attack: Attack) -> str:
     """Command that does the attack again, from the recorded evidence."""
     return f"harness replay {case.loaded.name} --attack {attack.name}"
-

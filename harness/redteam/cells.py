@@ -53,19 +53,27 @@ def claim_tables(claim: Claim, source: Source) -> list[Table]:
 
 def rows_of_subject(table: Table, claim: Claim, source: Source) -> list[Row]:
     """Rows of a table that are about the claim's subject."""
-    return [row for row in source.tables[table.name].rows if _about(table, row, claim, source)]
-
-
-def _about(table: Table, row: Row, claim: Claim, source: Source) -> bool:
     columns = [*table.roles.groups, *([table.roles.unit] if table.roles.unit else [])]
-    for column in columns:
-        for kind in _KINDS:
-            wanted: tuple[str, ...] = getattr(claim.subject, kind)
-            entity = find_entity(source.base.facts, kind, row[column])
-            if not wanted or entity is None:
-                continue
-            if not any(find_entity(source.base.facts, kind, name) == entity for name in wanted):
-                return False
+    about: dict[str, bool] = {}
+
+    def fits(label: str) -> bool:
+        # A table has thousands of cells and a few dozen labels.
+        if label not in about:
+            about[label] = _about(label, claim, source)
+        return about[label]
+
+    return [row for row in source.tables[table.name].rows if all(fits(row[column]) for column in columns)]
+
+
+def _about(label: str, claim: Claim, source: Source) -> bool:
+    """Whether a label is one of the subject's, or of a kind that the subject does not restrict."""
+    for kind in _KINDS:
+        wanted: tuple[str, ...] = getattr(claim.subject, kind)
+        entity = find_entity(source.base.facts, kind, label)
+        if not wanted or entity is None:
+            continue
+        if not any(find_entity(source.base.facts, kind, name) == entity for name in wanted):
+            return False
     return True
 
 

@@ -122,7 +122,9 @@ class Attack:
     plan: Callable[[Case], tuple[Variation, ...]] = lambda case: ()
     """Runs that are wanted beyond the claim's own. Pure. Their names start with ``attack/<name>``."""
 
-    def held(self, summary: str, *, runs: tuple[str, ...] = (), evidence: tuple[dict[str, Any], ...] = ()) -> Finding:
+    def held(
+        self, summary: str, *, runs: tuple[str, ...] = (), evidence: tuple[dict[str, Any], ...] = ()
+    ) -> Finding:
         """The evidence withstood."""
         return self._finding("held", summary, runs=runs, evidence=evidence)
 
@@ -142,12 +144,23 @@ class Attack:
     ) -> Finding:
         """The evidence fell."""
         return self._finding(
-            "broken", summary, effect=effect, severity=severity, reason_code=reason, evidence=evidence, runs=runs
+            "broken",
+            summary,
+            effect=effect,
+            severity=severity,
+            reason_code=reason,
+            evidence=evidence,
+            runs=runs,
         )
 
     def _finding(self, status: Any, summary: str, **more: Any) -> Finding:
         return Finding(
-            attack=self.name, attacker=self.attacker, threat=self.threat, status=status, summary=summary, **more
+            attack=self.name,
+            attacker=self.attacker,
+            threat=self.threat,
+            status=status,
+            summary=summary,
+            **more,
         )
 
     def run_name(self, part: str) -> str:

@@ -10,8 +10,8 @@ _MODELS = (
     "LASER", "MiniLM", "mDeBERTa", "DeBERTa", "ELECTRA", "XLNet", "BM25", "SPLADE", "mBART", "InfoXLM", "XLM",
 )  # fmt: skip
 _DATASETS = (
-    "XQuAD-R", "MLQA-R", "MIRACL", "Mr. TyDi", "mMARCO", "MS MARCO", "SQuAD", "Natural Questions", "TyDi QA", "XOR-TyDi",
-    "BEIR", "CLEF", "NeuCLIR", "XTREME", "Tatoeba", "BUCC", "HotpotQA", "TriviaQA", "MKQA", "LAReQA",
+    "XQuAD-R", "MLQA-R", "MIRACL", "Mr. TyDi", "mMARCO", "MS MARCO", "SQuAD", "Natural Questions", "TyDi QA",
+    "XOR-TyDi",    "BEIR", "CLEF", "NeuCLIR", "XTREME", "Tatoeba", "BUCC", "HotpotQA", "TriviaQA", "MKQA", "LAReQA",
 )  # fmt: skip
 
 

@@ -26,7 +26,9 @@ class Progress:
         self._started = time.monotonic()
         self._live: Live | None = None
         if self._console.is_terminal and not quiet:
-            self._live = Live(get_renderable=self._block, console=self._console, transient=True, refresh_per_second=8)
+            self._live = Live(
+                get_renderable=self._block, console=self._console, transient=True, refresh_per_second=8
+            )
 
     def __enter__(self) -> Progress:
         if self._live is not None:
@@ -57,7 +59,9 @@ class Progress:
 
     def _block(self) -> Group:
         with self._lock:
-            rows = [Text(f"  {name}: {what}", overflow="ellipsis") for name, (what, _at) in self._running.items()]
+            rows = [
+                Text(f"  {name}: {what}", overflow="ellipsis") for name, (what, _at) in self._running.items()
+            ]
             left = self._total - self._finished - len(rows)
             elapsed = time.monotonic() - self._started
             head = f"{self._finished} of {self._total} done, {len(rows)} running, {max(left, 0)} waiting"

@@ -94,8 +94,12 @@ def _rule(outcome: RuleOutcome, indent: str) -> list[str]:
         lines.append(f"{indent}  to settle: {_safe(outcome.settles)}")
     lines += [f"{indent}  {_row(row)}" for row in outcome.violations[:MOST_ROWS]]
     if len(outcome.violations) > MOST_ROWS:
-        lines.append(f"{indent}  and {len(outcome.violations) - MOST_ROWS} more violating rows in the manifest")
-    undecided = [item for item in outcome.comparisons if item.answer != "MET" or item.name.startswith("margin")]
+        lines.append(
+            f"{indent}  and {len(outcome.violations) - MOST_ROWS} more violating rows in the manifest"
+        )
+    undecided = [
+        item for item in outcome.comparisons if item.answer != "MET" or item.name.startswith("margin")
+    ]
     for item in undecided[:MOST_ROWS]:
         lines.append(f"{indent}  {_safe(item.name)}: {item.answer} ({_row(item.numbers)})")
     for part in outcome.parts:

@@ -10,6 +10,7 @@ import secrets
 import select
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -111,16 +112,14 @@ class BubblewrapSandbox:
             with contextlib.suppress(NotStartedError):
                 init = child.wait_for_init()
                 rlimits.apply(init, job.limits, mode)
-                watchdog = Watchdog(init, job.limits, staged.writable)
                 child.release()
-                breach = _watch(child, watchdog, (out, err))
+                watchdog = Watchdog(init, job.limits, staged.writable)
+                breach = _watch(child, watchdog, (out, err), job.cancelled)
             ended = time.monotonic()
             child.kill()
             for stream in (out, err):
                 stream.read_rest()
             status = child.exit_status()
-        # In a user namespace bwrap starts the script itself, and has no exit status when it cannot.
-        status = 1 if status is None and _was_not_executable(1, err.kept) else status
         if watchdog is None or (status is None and breach is None):
             return _nothing(RunOutcome.ISOLATION_UNAVAILABLE, _not_started(err.kept))
         breach = breach or watchdog.check_disk(tree_is_dead=True)
@@ -129,7 +128,7 @@ class BubblewrapSandbox:
         if ending.outcome is RunOutcome.COMPLETED:
             found = collect(staged.work, job.limits.output_bytes)
             if found.observations is None:
-                detail = f"The output file /work/observations.json {found.observations_problem}."
+                detail = f"The output file /claim/work/observations.json {found.observations_problem}."
                 ending = replace(ending, outcome=RunOutcome.INVALID_OUTPUT, detail=detail)
         return Execution(
             outcome=ending.outcome,
@@ -167,8 +166,13 @@ def _mode_of_this_run(mode: Mode) -> Mode:
     return replace(mode, uid=uid, as_uid=None if mode.as_uid is None else uid)
 
 
-def _watch(child: Child, watchdog: Watchdog, streams: tuple[KeptStream, KeptStream]) -> Breach | None:
-    """Drain and look until the script has ended or passed a limit."""
+def _watch(
+    child: Child,
+    watchdog: Watchdog,
+    streams: tuple[KeptStream, KeptStream],
+    cancelled: Callable[[], bool],
+) -> Breach | None:
+    """Drain and look until the script has ended, has passed a limit, or is no longer wanted."""
     poll = select.poll()
     poll.register(child.bwrap_fd, select.POLLIN)
     by_fd = {stream.fd: stream for stream in streams}
@@ -182,6 +186,8 @@ def _watch(child: Child, watchdog: Watchdog, streams: tuple[KeptStream, KeptStre
             by_fd[fd].read_once()
             if by_fd[fd].ended:
                 poll.unregister(fd)
+        if cancelled():
+            return Breach(RunOutcome.NOT_RUN, "The run was interrupted.")
         breach = watchdog.check()
         if breach is not None:
             return breach
@@ -223,9 +229,7 @@ def _failure(status: int, stderr: bytes, limits: Limits) -> str:
 
 def _was_not_executable(status: int, stderr: bytes) -> bool:
     """Whether the program before the script says that it could not start it. It can only lower a verdict."""
-    return (status == 1 and stderr.startswith(b"bwrap: execvp")) or (
-        status in (126, 127) and stderr.startswith(b"setpriv: failed to execute")
-    )
+    return status in (126, 127) and stderr.startswith((b"gate:", b"setpriv: failed to execute"))
 
 
 def _not_started(stderr: bytes) -> str:

@@ -57,7 +57,7 @@ class Child:
         try:
             self.process = subprocess.Popen(
                 arguments(reported, held, seccomp),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=environment,
@@ -74,7 +74,7 @@ class Child:
         finally:
             for fd in (seccomp, held, reported):
                 os.close(fd)
-        assert self.process.stdout is not None and self.process.stderr is not None  # noqa: S101
+        assert self.process.stdin and self.process.stdout and self.process.stderr  # noqa: S101
         self.stdout_fd = self.process.stdout.fileno()
         self.stderr_fd = self.process.stderr.fileno()
         try:
@@ -104,9 +104,14 @@ class Child:
         return init
 
     def release(self) -> None:
-        """Let the script start."""
+        """Let bwrap go on, wait for the gate before the script, and open it. Raises ``NotStartedError``."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self._release_fd, b"1")
+        if not _readable(self.stdout_fd, START_SECONDS) or os.read(self.stdout_fd, 1) != b"\n":
+            raise NotStartedError
+        assert self.process.stdin is not None  # noqa: S101
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.process.stdin.fileno(), b"go\n")
 
     def exit_status(self) -> int | None:
         """Exit status of the script as bwrap reports it (128 + signal), or None when it never started."""
@@ -151,7 +156,7 @@ class Child:
             for fd in (self._release_fd, self.status_fd, self.bwrap_fd, self._init_fd):
                 if fd >= 0:
                     os.close(fd)
-            for stream in (self.process.stdout, self.process.stderr):
+            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
                 if stream is not None:
                     stream.close()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.sandbox.interface import Job
+from harness.sandbox.interface import PLACE, Job
 from harness.sandbox.mounts import environment_paths, library_path, read_only_mounts
 from harness.sandbox.staging import Staged
 
@@ -26,6 +26,10 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Places inside the sandbox, each a folder of the run's own; nothing of the host's is used.
 SCRATCH = "/tmp"  # noqa: S108
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
+
+GATE = 'echo; read -r go || exit 125; unset go SHLVL OLDPWD; exec "$@" </dev/null'
+"""Says that the sandbox stands, then starts the script only on a word from a living harness. bwrap alone
+would start it when the harness dies during the set-up, with nobody left to end it."""
 
 DROP_IN_PYTHON = (
     "import os,sys; u=int(sys.argv[1]); os.setgroups([]); os.setresgid(u,u,u); os.setresuid(u,u,u); "
@@ -51,14 +55,14 @@ def environment(job: Job) -> dict[str, str]:
     """The clean environment plus the job's variables, but for names that would change what code runs."""
     variables = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": "/work",
-        "TMPDIR": "/work",
+        "HOME": f"{PLACE}/work",
+        "TMPDIR": f"{PLACE}/work",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": "/helper",
+        "PYTHONPATH": f"{PLACE}/helper",
         **dict.fromkeys(ONE_THREAD, "1"),
         **{name: os.environ[name] for name in PASSED_THROUGH if name in os.environ},
     }
@@ -90,11 +94,12 @@ def command(
         *_namespaces(mode),
         *_cached_mounts(str(Path.cwd())),
         *_own_mounts(staged, mode),
-        *("--chdir", "/work"),
+        *("--chdir", f"{PLACE}/work"),
         *("--json-status-fd", str(status_fd)),
         *("--block-fd", str(block_fd)),
         *("--seccomp", str(seccomp_fd)),
         "--",
+        *("/bin/sh", "-c", GATE, "gate"),
         *_drop(mode),
         *_start(job),
     ]
@@ -121,12 +126,14 @@ def _own_mounts(staged: Staged, mode: Mode) -> list[str]:
     arguments += ["--dev", "/dev", "--bind", f"{root}/shm", SHARED_MEMORY, "--remount-ro", "/dev"]
     for name in ("passwd", "group", "nsswitch.conf", "hosts"):
         arguments += ["--ro-bind", f"{root}/etc/{name}", f"/etc/{name}"]
+    # Made before the mounts below it: bwrap would give it the permissions of a private folder.
+    arguments += ["--perms", "0755", "--dir", PLACE]
     for name in ("script", "inputs", "helper", "request.json"):
-        arguments += ["--ro-bind", f"{root}/{name}", f"/{name}"]
+        arguments += ["--ro-bind", f"{root}/{name}", f"{PLACE}/{name}"]
     if not any(Path(SCRATCH) in path.parents for path in environment_paths()):
         # Otherwise /tmp stays read-only: no mount destination may lie below a writable mount.
         arguments += ["--bind", str(staged.root / "tmp"), SCRATCH]
-    return [*arguments, "--bind", f"{root}/work", "/work", "--remount-ro", "/"]
+    return [*arguments, "--bind", f"{root}/work", f"{PLACE}/work", "--remount-ro", "/"]
 
 
 def _drop(mode: Mode) -> list[str]:
@@ -141,8 +148,8 @@ def _drop(mode: Mode) -> list[str]:
 
 
 def _start(job: Job) -> list[str]:
-    script = f"/script/{job.script_name}"
+    script = f"{PLACE}/script/{job.script_name}"
     if job.script_name.endswith(".py"):
-        # -P keeps the script's folder off the module path: nothing but the environment and /helper is on it.
+        # -P keeps the script's folder off the module path: nothing but the environment and the helper is on it.
         return [sys.executable, "-B", "-s", "-P", script]
     return [script]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.records.run import BackendHost, Isolation, Limits, RunOutcome, Usage
+
+PLACE = "/claim"
+"""Folder inside the sandbox that holds everything of a run; named so that no Python environment lies below it."""
 
 
 @dataclass(frozen=True)
 class Job:
     """One script to run once.
 
-    Inside the sandbox the script finds: ``/script/<script_name>`` (read-only), ``/inputs/<name>``
-    (read-only), ``/request.json`` (read-only), ``/helper`` (read-only, on PYTHONPATH) and ``/work``
+    Inside the sandbox the script finds: ``/claim/script/<script_name>`` (read-only), ``/claim/inputs/<name>``
+    (read-only), ``/claim/request.json`` (read-only), ``/claim/helper`` (read-only, on PYTHONPATH) and ``/claim/work``
     (its only writable folder, empty, current directory, HOME and TMPDIR). It must write
-    ``/work/observations.json``; regular files in ``/work/attachments/`` are collected too.
+    ``/claim/work/observations.json``; regular files in ``/claim/work/attachments/`` are collected too.
     """
 
     script_name: str
@@ -31,6 +34,8 @@ class Job:
     """Limits of the whole process tree."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables added to the clean default environment."""
+    cancelled: Callable[[], bool] = lambda: False
+    """Asked at least every few looks of the watchdog; once true the tree is killed and the outcome is NOT_RUN."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ SECRET_VARIABLE = "HARNESS_PROBE_SECRET"  # noqa: S105 - the name of a planted v
 
 SCRIPT = b"""
 import json, os, socket
-job = json.load(open("/request.json"))
+job = json.load(open("/claim/request.json"))
 found = {}
 def attempt(name, action):
     try:
@@ -49,7 +49,7 @@ attempt("write system", write("/usr/harness-probe"))
 attempt("write root", write("/harness-probe"))
 attempt("write environment", write(os.path.join(os.path.dirname(os.__file__), "harness-probe")))
 attempt("write kernel setting", write("/proc/sys/kernel/core_pattern"))
-attempt("write input", write("/inputs/a"))
+attempt("write input", write("/claim/inputs/a"))
 attempt("network inside", connect(socket.AF_INET, ("127.0.0.1", 9)))
 attempt("network outside", connect(socket.AF_INET, ("192.0.2.1", 80)))
 attempt("network device", lambda: [n for _, n in socket.if_nameindex() if n != "lo"])
@@ -58,8 +58,8 @@ attempt("become root", lambda: os.setuid(0) is None and os.getuid() == 0)
 attempt("capabilities", lambda: status("CapEff") or status("CapPrm"))
 attempt("new privileges", lambda: status("NoNewPrivs") != 1)
 attempt("no filter", lambda: status("Seccomp") != 2)
-open("/inputs/a").read()
-json.dump(found, open("/work/observations.json", "w"))
+open("/claim/inputs/a").read()
+json.dump(found, open("/claim/work/observations.json", "w"))
 """
 
 ATTEMPTS = {

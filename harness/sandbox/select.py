@@ -16,12 +16,12 @@ from harness.sandbox import seccomp
 from harness.sandbox.bubblewrap import FIRST_RUN_UID, RUN_UIDS, BubblewrapSandbox
 from harness.sandbox.child import version_of
 from harness.sandbox.command import Mode
-from harness.sandbox.interface import Sandbox
+from harness.sandbox.interface import PLACE, Sandbox
 from harness.sandbox.mounts import environment_paths
 from harness.sandbox.probe import probe
 from harness.sandbox.rlimits import FALLBACK_UID
 
-OWN_PATHS = ("/work", "/script", "/inputs", "/helper", "/proc", "/dev")
+OWN_PATHS = (PLACE, "/proc", "/dev")
 """Places inside the sandbox that a Python environment must not lie in."""
 
 SWITCHES = {

@@ -30,12 +30,12 @@ class Staged:
 
     @property
     def work(self) -> Path:
-        """The folder that becomes ``/work``."""
+        """The folder that becomes ``/claim/work``."""
         return self.root / "work"
 
     @property
     def inputs(self) -> Path:
-        """The folder that becomes ``/inputs``."""
+        """The folder that becomes ``/claim/inputs``."""
         return self.root / "inputs"
 
     @property
@@ -72,7 +72,7 @@ def _fill(staged: Staged, job: Job, uid: int) -> None:
     files = {
         f"script/{job.script_name}": job.script,
         "request.json": job.request,
-        "etc/passwd": f"script:x:{uid}:{uid}:script:/work:/bin/sh\n".encode(),
+        "etc/passwd": f"script:x:{uid}:{uid}:script:/claim/work:/bin/sh\n".encode(),
         "etc/group": f"script:x:{uid}:\n".encode(),
         "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
         "etc/hosts": b"127.0.0.1 localhost\n",

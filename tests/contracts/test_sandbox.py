@@ -64,7 +64,7 @@ def answers(sandbox: Sandbox, body: str, **changes: Any) -> Any:
     script = (
         "import json, os, sys, ctypes, socket\n"
         "found = {}\n"
-        "request = json.load(open('/request.json'))\n"
+        "request = json.load(open('/claim/request.json'))\n"
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         "def attempt(name, action):\n"
         "    try: found[name] = action()\n"
@@ -73,7 +73,7 @@ def answers(sandbox: Sandbox, body: str, **changes: Any) -> Any:
         "    failed = libc.syscall(number, *arguments) == -1\n"
         "    return os.strerror(ctypes.get_errno()) if failed else 'allowed'\n"
         + textwrap.dedent(body)
-        + "\njson.dump(found, open('/work/observations.json', 'w'))\n"
+        + "\njson.dump(found, open('/claim/work/observations.json', 'w'))\n"
     )
     execution = run(sandbox, script, **changes)
     assert execution.outcome is RunOutcome.COMPLETED, (execution.detail, execution.stderr.decode())
@@ -172,16 +172,16 @@ def test_nothing_but_the_work_folders_can_be_written(sandbox: Sandbox) -> None:
         """
         def write(path):
             return lambda: open(path, "a").write("x")
-        for path in ("/x", "/usr/x", "/etc/x", "/dev/x", "/inputs/a.csv", "/inputs/x", "/script/t.py",
-                     "/request.json", "/helper/x", os.path.dirname(os.__file__) + "/x", sys.prefix + "/lib/x",
+        for path in ("/x", "/usr/x", "/etc/x", "/dev/x", "/claim/inputs/a.csv", "/claim/inputs/x", "/claim/script/t.py",
+                     "/claim/request.json", "/claim/helper/x", os.path.dirname(os.__file__) + "/x", sys.prefix + "/lib/x",
                      "/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"):
             attempt(path, write(path))
-        os.symlink("/usr/x", "/work/link")
-        attempt("through a link", write("/work/link"))
-        attempt("hard link", lambda: os.link("/inputs/a.csv", "/work/hard"))
-        attempt("mode", lambda: os.chmod("/inputs/a.csv", 0o777))
-        attempt("time", lambda: os.utime("/inputs/a.csv"))
-        attempt("delete", lambda: os.unlink("/inputs/a.csv"))
+        os.symlink("/usr/x", "/claim/work/link")
+        attempt("through a link", write("/claim/work/link"))
+        attempt("hard link", lambda: os.link("/claim/inputs/a.csv", "/claim/work/hard"))
+        attempt("mode", lambda: os.chmod("/claim/inputs/a.csv", 0o777))
+        attempt("time", lambda: os.utime("/claim/inputs/a.csv"))
+        attempt("delete", lambda: os.unlink("/claim/inputs/a.csv"))
         """,
     )
     assert set(found.values()) <= {"OSError", "PermissionError", "FileNotFoundError"}, found
@@ -224,7 +224,7 @@ def test_dangerous_system_calls_are_denied(sandbox: Sandbox) -> None:
 
 def test_the_host_uid_is_unprivileged(sandbox: Sandbox) -> None:
     """A sandboxed root would still own the kernel's settings, so it must be another user outside too."""
-    script = "import time; open('/work/ready', 'w'); time.sleep(1)"
+    script = "import time; open('/claim/work/ready', 'w'); time.sleep(1)"
     with ThreadPoolExecutor() as pool:
         running = pool.submit(run, sandbox, script)
         deadline = time.monotonic() + 5
@@ -362,21 +362,21 @@ STOPPED = {
         "memory_bytes",
     ),
     "one large file": (
-        "f = open('/work/big', 'wb')\ntry:\n    while True: f.write(bytes(1 << 20)); f.flush()\n"
+        "f = open('/claim/work/big', 'wb')\ntry:\n    while True: f.write(bytes(1 << 20)); f.flush()\n"
         "except OSError: raise SystemExit(3)",
         {"file_bytes": 3 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{3 * MIB} bytes (file_bytes)",
     ),
     "many files": (
-        "import time\nfor i in range(40): open(f'/work/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
+        "import time\nfor i in range(40): open(f'/claim/work/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
         {"disk_bytes": 16 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{16 * MIB} bytes (disk_bytes)",
     ),
     "files without a name": (
-        "import os, time\nkept = []\nfor i in range(40):\n    kept.append(open('/work/x', 'wb')); "
-        "kept[-1].write(bytes(1 << 20)); kept[-1].flush(); os.unlink('/work/x')\ntime.sleep(9)",
+        "import os, time\nkept = []\nfor i in range(40):\n    kept.append(open('/claim/work/x', 'wb')); "
+        "kept[-1].write(bytes(1 << 20)); kept[-1].flush(); os.unlink('/claim/work/x')\ntime.sleep(9)",
         {"disk_bytes": 16 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{16 * MIB} bytes (disk_bytes)",
@@ -388,8 +388,8 @@ STOPPED = {
         f"{16 * MIB} bytes (disk_bytes)",
     ),
     "a work folder that nobody may look into": (
-        "import os, time\nos.chmod('/work', 0o300)\n"
-        "for i in range(40): open(f'/work/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
+        "import os, time\nos.chmod('/claim/work', 0o300)\n"
+        "for i in range(40): open(f'/claim/work/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
         {"disk_bytes": 16 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{16 * MIB} bytes (disk_bytes)",
@@ -428,7 +428,7 @@ def test_a_flood_of_output_is_drained_and_counted(sandbox: Sandbox) -> None:
     block = bytes(1 << 20)
     for i in range(300):
         os.write(1, block); os.write(2, block)
-    open("/work/observations.json", "w").write("{}")
+    open("/claim/work/observations.json", "w").write("{}")
     """
     execution = run(sandbox, script, limits={"stream_bytes": 1000})
     assert execution.outcome is RunOutcome.COMPLETED
@@ -443,10 +443,10 @@ if os.fork() == 0:
     if os.fork() == 0:
         for fd in (0, 1, 2): os.close(fd)
         while True:
-            open("/work/alive", "a").write(str(time.time())); time.sleep(0.01)
+            open("/claim/work/alive", "a").write(str(time.time())); time.sleep(0.01)
     os._exit(0)
 os.wait()
-open("/work/observations.json", "w").write("{}")
+open("/claim/work/observations.json", "w").write("{}")
 """
 
 
@@ -454,7 +454,7 @@ open("/work/observations.json", "w").write("{}")
 def test_a_daemon_does_not_outlive_its_run(sandbox: Sandbox, ending: str) -> None:
     execution = run(sandbox, DAEMON + ending, name="daemon.py", limits={"wall_seconds": 0.6})
     assert execution.outcome is (RunOutcome.TIMED_OUT if ending else RunOutcome.COMPLETED)
-    assert not _runs(b"/script/daemon.py")
+    assert not _runs(b"/claim/script/daemon.py")
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -473,9 +473,9 @@ def test_the_tree_dies_with_the_harness() -> None:
     ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"up\n"
-        assert _wait_for(lambda: _runs(b"/script/orphan.py"))
+        assert _wait_for(lambda: _runs(b"/claim/script/orphan.py"))
         harness.kill()
-    assert _wait_for(lambda: not _runs(b"/script/orphan.py"))
+    assert _wait_for(lambda: not _runs(b"/claim/script/orphan.py"))
     for folder in _run_folders():  # nobody was left to delete it
         remove(Staged(folder))
 
@@ -508,7 +508,7 @@ def test_an_interrupt_kills_the_tree_and_comes_through(sandbox: Sandbox) -> None
     with pytest.raises(KeyboardInterrupt):
         run(sandbox, "import time; time.sleep(60)", name="interrupted.py")
     timer.join()
-    assert not _runs(b"/script/interrupted.py")
+    assert not _runs(b"/claim/script/interrupted.py")
     assert _run_folders() == set()
 
 
@@ -516,7 +516,7 @@ def test_an_interrupt_kills_the_tree_and_comes_through(sandbox: Sandbox) -> None
 
 REFUSED = {
     "symbolic link": "os.symlink('/etc/passwd', P)",
-    "hard link": "open('/work/other', 'w').write('{}'); os.link('/work/other', P)",
+    "hard link": "open('/claim/work/other', 'w').write('{}'); os.link('/claim/work/other', P)",
     "FIFO": "os.mkfifo(P)",
     "a folder": "os.mkdir(P)",
     "a socket": "socket.socket(socket.AF_UNIX).bind(P)",
@@ -529,9 +529,9 @@ REFUSED = {
 @pytest.mark.parametrize("reason", REFUSED)
 @pytest.mark.parametrize("place", ["observations.json", "attachments/x"])
 def test_the_collector_refuses(sandbox: Sandbox, reason: str, place: str) -> None:
-    script = f"import os, socket\nos.mkdir('/work/attachments')\nP = '/work/{place}'\n{REFUSED[reason]}\n"
+    script = f"import os, socket\nos.mkdir('/claim/work/attachments')\nP = '/claim/work/{place}'\n{REFUSED[reason]}\n"
     if place != "observations.json":
-        script += "open('/work/observations.json', 'w').write('{}')\n"
+        script += "open('/claim/work/observations.json', 'w').write('{}')\n"
     execution = run(sandbox, script, limits={"output_bytes": 2000})
     expected = RunOutcome.INVALID_OUTPUT if place == "observations.json" else RunOutcome.COMPLETED
     assert execution.outcome is expected
@@ -609,13 +609,13 @@ def test_threads_and_processes_work(sandbox: Sandbox) -> None:
     squares = [0, 1, 4, 9]
     assert json.loads(execution.observations or b"") == {
         "threads": squares, "fork": squares, "spawn": squares, "forkserver": squares,
-        "shared": 7, "asyncio": "hi\n", "temporary": "/work",
+        "shared": 7, "asyncio": "hi\n", "temporary": "/claim/work",
     }  # fmt: skip
     assert execution.stderr == b""
 
 
 def test_any_executable_can_be_the_script(sandbox: Sandbox) -> None:
-    execution = run(sandbox, "#!/bin/sh\ncat /inputs/a.csv > observations.json\n", name="go")
+    execution = run(sandbox, "#!/bin/sh\ncat /claim/inputs/a.csv > observations.json\n", name="go")
     assert (execution.outcome, execution.observations) == (RunOutcome.COMPLETED, b"1\n")
     missing = run(sandbox, "#!/no/such/interpreter\n", name="go")
     assert missing.outcome is RunOutcome.MISSING_RESOURCE
@@ -635,7 +635,7 @@ def test_the_environment_is_clean(sandbox: Sandbox) -> None:
         listed = os.path.exists("/dev/fd/")
         found["descriptors"] = sorted(os.listdir("/dev/fd"))[:-1] if listed else ["0", "1", "2"]
         found["names"] = [os.uname().nodename, __import__("pwd").getpwuid(os.getuid()).pw_name]
-        found["inputs"] = sorted(os.listdir("/inputs"))
+        found["inputs"] = sorted(os.listdir("/claim/inputs"))
         """,
         environment={
             "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "MINE": "x", "PATH": "/evil", "PYTHONPATH": "/evil",
@@ -643,7 +643,7 @@ def test_the_environment_is_clean(sandbox: Sandbox) -> None:
         },
     )  # fmt: skip
     environment = found["environment"]
-    passed = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "PWD"}
+    passed = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "PWD", "_"}
     assert set(environment) - passed == {
         "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
         "PYTHONPATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
@@ -651,10 +651,10 @@ def test_the_environment_is_clean(sandbox: Sandbox) -> None:
     }  # fmt: skip
     assert environment["TZ"] == "Asia/Tokyo"
     assert environment["PYTHONHASHSEED"] == "7"
-    assert (environment["HOME"], environment["PYTHONPATH"]) == ("/work", "/helper")
+    assert (environment["HOME"], environment["PYTHONPATH"]) == ("/claim/work", "/claim/helper")
     assert "evil" not in repr(environment)
-    assert (found["folder"], found["left"], found["names"]) == ("/work", [], ["sandbox", "script"])
-    assert found["path"][0] == "/helper"
+    assert (found["folder"], found["left"], found["names"]) == ("/claim/work", [], ["sandbox", "script"])
+    assert found["path"][0] == "/claim/helper"
     assert found["descriptors"] == ["0", "1", "2"]
     assert found["inputs"] == ["a.csv", "b.csv"]
 
@@ -666,22 +666,22 @@ def test_the_environment_is_clean(sandbox: Sandbox) -> None:
     ("script", "opened"),
     [
         ("", ()),
-        ("open('/inputs/b.csv').read()", ("b.csv",)),
-        ("import subprocess; subprocess.run(['cat', '/inputs/a.csv'])", ("a.csv",)),
-        ("import os; [os.stat('/inputs/a.csv'), os.listdir('/inputs')]", ()),
-        ("import mmap; f = open('/inputs/a.csv', 'rb'); mmap.mmap(f.fileno(), 0, prot=1)", ("a.csv",)),
-        ("import os\nfor n in os.listdir('/inputs') * 50: open('/dev/../inputs/' + n)", ("a.csv", "b.csv")),
+        ("open('/claim/inputs/b.csv').read()", ("b.csv",)),
+        ("import subprocess; subprocess.run(['cat', '/claim/inputs/a.csv'])", ("a.csv",)),
+        ("import os; [os.stat('/claim/inputs/a.csv'), os.listdir('/claim/inputs')]", ()),
+        ("import mmap; f = open('/claim/inputs/a.csv', 'rb'); mmap.mmap(f.fileno(), 0, prot=1)", ("a.csv",)),
+        ("import os\nfor n in os.listdir('/claim/inputs') * 50: open('/dev/../claim/inputs/' + n)", ("a.csv", "b.csv")),
     ],
 )  # fmt: skip
 def test_opened_inputs_are_seen(sandbox: Sandbox, script: str, opened: tuple[str, ...]) -> None:
-    execution = run(sandbox, script + "\nopen('/work/observations.json', 'w').write('{}')")
+    execution = run(sandbox, script + "\nopen('/claim/work/observations.json', 'w').write('{}')")
     assert execution.outcome is RunOutcome.COMPLETED, execution.stderr.decode()
     assert execution.opened == opened
 
 
 def test_limits_usage_and_backend_are_recorded(sandbox: Sandbox) -> None:
     script = "x = bytearray(50 << 20)\nimport time\nwhile time.process_time() < .4: pass\n"
-    execution = run(sandbox, script + "open('/work/observations.json', 'w').write('{}')")
+    execution = run(sandbox, script + "open('/claim/work/observations.json', 'w').write('{}')")
     assert execution.isolation is not None
     assert execution.backend is not None
     assert execution.isolation.sealed
@@ -707,10 +707,10 @@ def test_names_that_are_paths_are_refused(sandbox: Sandbox) -> None:
 def test_runs_beside_each_other_do_not_meet_and_leave_nothing(sandbox: Sandbox) -> None:
     script = """
     import json, os, time
-    request = json.load(open("/request.json"))
+    request = json.load(open("/claim/request.json"))
     os.makedirs("a/b/c"); os.chmod("a/b", 0o500); os.chmod("a", 0o500)
     open("mine", "w").write(str(request["n"])); time.sleep(0.2)
-    json.dump([request["n"], open("mine").read(), len(os.listdir("/work"))], open("observations.json", "w"))
+    json.dump([request["n"], open("mine").read(), len(os.listdir("/claim/work"))], open("observations.json", "w"))
     """
     with ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(run, sandbox, script, name="beside.py", request={"n": n}) for n in range(12)]
@@ -718,7 +718,7 @@ def test_runs_beside_each_other_do_not_meet_and_leave_nothing(sandbox: Sandbox) 
     assert [r.outcome for r in results] == [RunOutcome.COMPLETED] * 12
     assert [json.loads(r.observations or b"") for r in results] == [[n, str(n), 2] for n in range(12)]
     assert _run_folders() == set()
-    assert not _runs(b"/script/beside.py")
+    assert not _runs(b"/claim/script/beside.py")
 
 
 def _run_folders() -> set[Path]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from harness.grounding import find_entity, locate
+from harness.grounding import locate
 from harness.loading import Source
 from harness.records.claim import SectionLocator, TableLocator
+from harness.records.paper import EntityKind, Table
 from harness.records.rules import AllOf, AnyOf, Equals, Rule
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.cells import PRINTED_MEAN, claim_tables, rows_of_subject
@@ -33,6 +34,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
 def _across_tables(case: Case) -> list[dict[str, Any]]:
     """Printed means of the claim's tables that another table prints too, at whatever precision."""
     source = case.loaded.source
+    names = _canonical_names(source)
     places: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for table in source.base.tables:
         roles = table.roles
@@ -40,10 +42,10 @@ def _across_tables(case: Case) -> list[dict[str, Any]]:
             continue
         for row in source.tables[table.name].rows:
             if row[roles.kind] == PRINTED_MEAN:
-                key = (*(_canonical(row[column], source) for column in roles.groups), row[roles.arm])
+                key = (*(names.get(row[column], row[column]) for column in roles.groups), row[roles.arm])
                 places.setdefault(key, []).append((table.name, row[roles.value]))
     mine = {
-        (*(_canonical(row[column], source) for column in table.roles.groups), row[table.roles.arm or ""])
+        (*(names.get(row[column], row[column]) for column in table.roles.groups), row[table.roles.arm or ""])
         for table in claim_tables(case.claim, source)
         if table.roles.arm and table.roles.kind
         for row in rows_of_subject(table, case.claim, source)
@@ -52,25 +54,28 @@ def _across_tables(case: Case) -> list[dict[str, Any]]:
     found = []
     for key in sorted(mine):
         printed = sorted(places.get(key, []))
-        for index, (table, text) in enumerate(printed):
+        for index, (name, text) in enumerate(printed):
             for other, other_text in printed[index + 1 :]:
                 if not printed_interval(text).meets(printed_interval(other_text)):
                     found.append(
                         {
                             "quantity": " ".join(key),
-                            "places": {table: text, other: other_text},
-                            "sentence": f"{' '.join(key)} is {text} in {table} and {other_text} in {other}",
+                            "places": {name: text, other: other_text},
+                            "sentence": f"{' '.join(key)} is {text} in {name} and {other_text} in {other}",
                         }
                     )
     return found
 
 
-def _canonical(label: str, source: Source) -> str:
-    for kind in ("models", "datasets", "metrics", "settings"):
-        entity = find_entity(source.base.facts, kind, label)  # type: ignore[arg-type]
-        if entity is not None:
-            return entity.name
-    return label
+def _canonical_names(source: Source) -> dict[str, str]:
+    """Every spelling of a model, data set, metric or setting to its one name."""
+    kinds: tuple[EntityKind, ...] = ("models", "datasets", "metrics", "settings")
+    return {
+        spelling: entity.name
+        for kind in kinds
+        for entity in source.base.facts.of(kind)
+        for spelling in (entity.name, *entity.aliases)
+    }
 
 
 def _text_against_tables(case: Case) -> list[dict[str, Any]]:
@@ -120,11 +125,16 @@ def _where_printed(value: str, case: Case) -> list[str]:
     """Cells of the claim's tables that hold exactly this number."""
     source = case.loaded.source
     return [
-        f"{table.name} " + " ".join(f"{key}={text}" for key, text in row.items() if key != table.roles.value)
+        f"{table.name} " + " ".join(row[column] for column in _labels(table))
         for table in claim_tables(case.claim, source)
         for row in source.tables[table.name].rows
         if exact(row[table.roles.value]) == exact(value)
     ]
+
+
+def _labels(table: Table) -> list[str]:
+    roles = table.roles
+    return [column for column in (*roles.groups, roles.arm, roles.unit) if column is not None]
 
 
 ATTACK = Attack(

@@ -75,12 +75,16 @@ def _names(case: Case, kind: EntityKind) -> list[str]:
     for entity in facts.of(kind):
         for spelling in (entity.name, *entity.aliases):
             text = text.replace(spelling, " ")
-    hidden += [name for name, pattern in KNOWN_NAMES.get(kind, ()) if pattern.search(text) and name not in declared]
+    hidden += [
+        name for name, pattern in KNOWN_NAMES.get(kind, ()) if pattern.search(text) and name not in declared
+    ]
     return [*declared, *hidden]
 
 
 def _list(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nothing of the kind"
+    return (
+        " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nothing of the kind"
+    )
 
 
 ATTACK = Attack(

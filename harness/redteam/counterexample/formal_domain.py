@@ -36,7 +36,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("the claim is not formal")
     rules = _universal(case.claim.decision)
     if not case.measured or not case.claim.search or not rules:
-        return ATTACK.not_applicable("the record names no wider domain, or the rule is not about every element")
+        return ATTACK.not_applicable(
+            "the record names no wider domain, or the rule is not about every element"
+        )
     names, rows = [], 0
     for index, search in enumerate(case.claim.search):
         name = ATTACK.run_name(str(index))

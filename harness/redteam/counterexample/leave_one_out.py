@@ -38,7 +38,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         total = sum(by_unit.values(), Fraction(0))
         for unit, gain in sorted(by_unit.items()):
             rest = total - gain
-            if len(by_unit) > 1 and total * rest < 0 or (total > 0 and rest == 0 and len(by_unit) > 1):
+            if (len(by_unit) > 1 and total * rest < 0) or (total > 0 and rest == 0 and len(by_unit) > 1):
                 reversed_.append(
                     {
                         "table": table,

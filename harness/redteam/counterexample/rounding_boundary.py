@@ -29,7 +29,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
         if table is None or not printed.get(rule.table):
             continue
         tried += len(table.rows)
-        found = _forall(rule, table, printed[rule.table]) if isinstance(rule, ForAll) else _rank(rule, observations)
+        found = (
+            _forall(rule, table, printed[rule.table])
+            if isinstance(rule, ForAll)
+            else _rank(rule, observations)
+        )
         fragile += found
     if not tried:
         return ATTACK.not_applicable("the rule orders no printed numbers")
@@ -98,7 +102,12 @@ def _rank(rule: Rank, observations: Observations) -> list[dict[str, Any]]:
         mine = printed_interval(own)
         for arm, text in sorted(by_arm.items()):
             other = printed_interval(text)
-            if arm != rule.arm and exact(text) != exact(own) and mine.low < other.high and other.low < mine.high:
+            if (
+                arm != rule.arm
+                and exact(text) != exact(own)
+                and mine.low < other.high
+                and other.low < mine.high
+            ):
                 fragile.append({"block": " ".join(key), rule.arm: own, arm: text})
     return fragile
 

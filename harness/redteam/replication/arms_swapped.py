@@ -24,7 +24,9 @@ def swaps(case: Case) -> dict[str, tuple[Transform, ...]]:
             labels = {row[column] for row in source.tables[table.name].rows}
             if {arms.treatment, control} <= labels:
                 transforms.append(
-                    Transform(do="swap", column=column, inputs=(table.name,), labels=(arms.treatment, control))
+                    Transform(
+                        do="swap", column=column, inputs=(table.name,), labels=(arms.treatment, control)
+                    )
                 )
         if transforms:
             result[control] = tuple(transforms)

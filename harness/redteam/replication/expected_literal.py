@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -117,14 +118,10 @@ def _fold(node: ast.expr, depth: int = 0) -> Fraction | str | None:
 def _decoded(text: str) -> Iterator[str]:
     if len(text) >= 4:
         yield text[::-1]
-        try:
+        with contextlib.suppress(binascii.Error, ValueError):
             yield base64.b64decode(text, validate=True).decode("utf-8")
-        except (binascii.Error, ValueError):
-            pass
-        try:
+        with contextlib.suppress(ValueError):
             yield bytes.fromhex(text).decode("utf-8")
-        except ValueError:
-            pass
 
 
 def _numbers_in(text: str) -> Iterator[Fraction]:

@@ -29,7 +29,10 @@ def _judge(case: Case, runs: Runs) -> Finding:
     if not changed:
         return ATTACK.held("the observations are the same in other environments", runs=names)
     answers = {name: runs[name].said for name in changed}
-    if all(runs[name].answer == case.main.answer for name in changed) and len(case.claim.reproduction.seeds) > 1:
+    if (
+        all(runs[name].answer == case.main.answer for name in changed)
+        and len(case.claim.reproduction.seeds) > 1
+    ):
         return ATTACK.broken(
             Effect.WEAKENS,
             2.0,

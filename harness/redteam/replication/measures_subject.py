@@ -26,7 +26,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
         covered = {name for item in observed for name in getattr(item.measures, kind)}
         missing += [{"kind": kind, "name": name} for name in names if name not in covered]
     if not missing:
-        return ATTACK.held("what the rule uses measures every metric, model, data set and method of the statement")
+        return ATTACK.held(
+            "what the rule uses measures every metric, model, data set and method of the statement"
+        )
     first = [row for row in missing if row["kind"] == "metrics"] or missing
     return ATTACK.broken(
         Effect.VOIDS,

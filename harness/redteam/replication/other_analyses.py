@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from harness.records.rules import Multiplicity, Paired
 from harness.records.verdict import Attacker, Effect, Finding
@@ -18,10 +18,10 @@ def _others(rule: Paired) -> list[tuple[str, Paired]]:
     others = [
         (f"test {test}", plain.model_copy(update={"test": test})) for test in _TESTS if test != rule.test
     ]
-    methods = ("holm", "none")
+    methods: tuple[Literal["holm", "none"], ...] = ("holm", "none")
     for method in methods:
         if method != rule.multiplicity.method:
-            changed = Multiplicity(family=rule.multiplicity.family, method=method)  # type: ignore[arg-type]
+            changed = Multiplicity(family=rule.multiplicity.family, method=method)
             others.append((f"correction {method}", plain.model_copy(update={"multiplicity": changed})))
     return others
 
@@ -39,7 +39,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
             rows.append({"rule": index, "analysis": name, "answer": str(answer), "decided": str(before)})
     changed = [row for row in rows if row["answer"] != row["decided"]]
     if not changed:
-        return ATTACK.held(f"{len(rows)} other analyses give the same answer", evidence=tuple(rows), runs=("main",))
+        return ATTACK.held(
+            f"{len(rows)} other analyses give the same answer", evidence=tuple(rows), runs=("main",)
+        )
     return ATTACK.broken(
         Effect.WEAKENS,
         4.0,

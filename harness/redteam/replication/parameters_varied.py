@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 
 
-def _changes(case: Case) -> list[dict[str, object]]:
-    given = [dict(search.parameters) for search in case.claim.search]
+def _changes(case: Case) -> list[dict[str, Any]]:
+    given: list[dict[str, Any]] = [dict(search.parameters) for search in case.claim.search]
     given += [dict(control.parameters) for control in case.claim.controls if control.parameters]
     return given
 
@@ -17,7 +19,9 @@ def _plan(case: Case) -> tuple[Variation, ...]:
     if not case.measured or case.loaded.inputs:
         return ()
     return tuple(
-        Variation(name=ATTACK.run_name(str(index)), seed=case.claim.reproduction.seeds[0], parameters=parameters)
+        Variation(
+            name=ATTACK.run_name(str(index)), seed=case.claim.reproduction.seeds[0], parameters=parameters
+        )
         for index, parameters in enumerate(_changes(case))
     )
 

@@ -14,9 +14,7 @@ def _plan(case: Case) -> tuple[Variation, ...]:
         return ()
     transform = Transform(do="reorder", inputs=case.claim.reproduction.inputs, seed=7)
     return (
-        Variation(
-            name=ATTACK.run_name(_RUN), seed=case.claim.reproduction.seeds[0], transforms=(transform,)
-        ),
+        Variation(name=ATTACK.run_name(_RUN), seed=case.claim.reproduction.seeds[0], transforms=(transform,)),
     )
 
 

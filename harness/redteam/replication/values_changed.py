@@ -19,9 +19,12 @@ def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
         return {}
     return {
         "permuted": tuple(
-            Transform(do="permute", column=column, inputs=names, seed=SHUFFLE_SEED) for column, names in columns
+            Transform(do="permute", column=column, inputs=names, seed=SHUFFLE_SEED)
+            for column, names in columns
         ),
-        "scaled": tuple(Transform(do="scale", column=column, inputs=names, number="0.7") for column, names in columns),
+        "scaled": tuple(
+            Transform(do="scale", column=column, inputs=names, number="0.7") for column, names in columns
+        ),
     }
 
 
