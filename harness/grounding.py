@@ -11,7 +11,7 @@ from typing import Any
 from harness.loading import Source
 from harness.records.claim import Claim, QuoteLocator, SectionLocator, TableLocator
 from harness.records.paper import ENTITY_KINDS, Entity, EntityKind, Facts, Paper
-from harness.stats.rounding import exact
+from harness.stats.rounding import exact, rounds_to
 
 _NUMBER = re.compile(r"(?<![\w.,/@-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w@])|(?<![\w.,/@])\.\d+")
 _TABLES = re.compile(r"\bTables?\s+(\d+(?:\s*(?:,|and|to|through|-|–)\s*\d+)*)", re.IGNORECASE)
@@ -55,16 +55,33 @@ def locate(locator: TableLocator, source: Source) -> tuple[str, list[str]]:
 
 
 def mismatches(claim: Claim, source: Source) -> list[Mismatch]:
-    """Table locators whose ``says`` is not what the table says. Numbers are compared as printed text."""
+    """Table locators whose ``says`` cannot be what the table prints there, not even rounded."""
     found = []
-    for locator in claim.grounding:
-        if not isinstance(locator, TableLocator) or locator.says is None:
-            continue
-        place, stands = locate(locator, source)
-        says = (locator.says,) if isinstance(locator.says, str) else locator.says
-        if sorted(says) != sorted(stands):
-            found.append(Mismatch(place, tuple(says), tuple(stands)))
+    for place, says, stands in _quoted(claim, source):
+        pairs = zip(sorted(says, key=exact), sorted(stands, key=exact), strict=False)
+        if len(says) == len(stands) and not all(rounds_to(exact(cell), quote) for quote, cell in pairs):
+            found.append(Mismatch(place, says, stands))
     return found
+
+
+def rounded_quotes(claim: Claim, source: Source) -> list[Mismatch]:
+    """Table locators whose ``says`` is what the table prints only after rounding."""
+    wrong = mismatches(claim, source)
+    found = []
+    for place, says, stands in _quoted(claim, source):
+        quote = Mismatch(place, says, stands)
+        same = sorted(map(exact, says)) == sorted(map(exact, stands))
+        if len(says) == len(stands) and not same and quote not in wrong:
+            found.append(quote)
+    return found
+
+
+def _quoted(claim: Claim, source: Source) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Place, quoted numbers and printed numbers of every table locator that quotes any."""
+    for locator in claim.grounding:
+        if isinstance(locator, TableLocator) and locator.says is not None:
+            place, stands = locate(locator, source)
+            yield place, (locator.says,) if isinstance(locator.says, str) else locator.says, tuple(stands)
 
 
 def unresolved(claim: Claim, source: Source) -> list[str]:
@@ -88,6 +105,11 @@ def unresolved(claim: Claim, source: Source) -> list[str]:
             problems.append(
                 f"section {locator.section}: no text of the source is at hand to check the quote against"
             )
+    problems += [
+        f"{place}: the record quotes {len(says)} number{'s' * (len(says) != 1)}, the locator selects {len(stands)}"
+        for place, says, stands in _quoted(claim, source)
+        if len(says) != len(stands)
+    ]
     problems += [
         f"the statement's number {number.text} is neither at a locator nor in the rule"
         for number in statement_numbers(claim, source)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from harness.records.run import Variation
 from harness.records.verdict import Finding
-from harness.redteam.citation import contradictions, entities, numbers, printed_means, references, scope_words
+from harness.redteam.citation import (
+    contradictions,
+    entities,
+    numbers,
+    printed_means,
+    references,
+    rule_and_statement,
+    scope_words,
+)
 from harness.redteam.counterexample import (
     every_row,
     formal_domain,
@@ -14,7 +22,9 @@ from harness.redteam.counterexample import (
 )
 from harness.redteam.interface import Attack, Case, Runs
 from harness.redteam.replication import (
+    answer_moves,
     arms_swapped,
+    cell_nudged,
     expected_literal,
     fresh_environment,
     fresh_seeds,
@@ -24,6 +34,9 @@ from harness.redteam.replication import (
     other_analyses,
     parameters_varied,
     rows_reordered,
+    subject_rows,
+    tolerance_width,
+    units_covered,
     values_changed,
     values_traced,
 )
@@ -39,8 +52,11 @@ ATTACKS: tuple[Attack, ...] = (
     numbers.ATTACK,
     printed_means.ATTACK,
     references.ATTACK,
+    rule_and_statement.ATTACK,
     scope_words.ATTACK,
+    answer_moves.ATTACK,
     arms_swapped.ATTACK,
+    cell_nudged.ATTACK,
     expected_literal.ATTACK,
     fresh_environment.ATTACK,
     fresh_seeds.ATTACK,
@@ -50,6 +66,9 @@ ATTACKS: tuple[Attack, ...] = (
     other_analyses.ATTACK,
     parameters_varied.ATTACK,
     rows_reordered.ATTACK,
+    subject_rows.ATTACK,
+    tolerance_width.ATTACK,
+    units_covered.ATTACK,
     values_changed.ATTACK,
     values_traced.ATTACK,
 )

@@ -59,13 +59,13 @@ def rows_of_subject(table: Table, claim: Claim, source: Source) -> list[Row]:
     def fits(label: str) -> bool:
         # A table has thousands of cells and a few dozen labels.
         if label not in about:
-            about[label] = _about(label, claim, source)
+            about[label] = label_fits(label, claim, source)
         return about[label]
 
     return [row for row in source.tables[table.name].rows if all(fits(row[column]) for column in columns)]
 
 
-def _about(label: str, claim: Claim, source: Source) -> bool:
+def label_fits(label: str, claim: Claim, source: Source) -> bool:
     """Whether a label is one of the subject's, or of a kind that the subject does not restrict."""
     for kind in _KINDS:
         wanted: tuple[str, ...] = getattr(claim.subject, kind)

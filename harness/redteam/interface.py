@@ -19,6 +19,7 @@ from harness.records.rules import Answer, RuleOutcome
 from harness.records.run import RunOutcome, RunRecord, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.rules import decide as decide_rule
+from harness.rules import references
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,30 @@ class RunView:
         return None if self.rule is None else self.rule.answer
 
     @cached_property
-    def content(self) -> Any:
-        """The observations as comparable values, independent of the order of rows."""
+    def parts(self) -> dict[str, Any]:
+        """Every number that the rule uses, as comparable values independent of the order of rows.
+
+        The key is the quantity's name or ``table.column``; a column stands with the labels of its rows. What
+        the rule does not use is left out: a number that decides nothing must not hide one that never moves.
+        """
         if self.observations is None:
-            return None
-        tables = {
-            name: sorted(sorted((key, str(value)) for key, value in row.items()) for row in table.records())
-            for name, table in self.observations.tables.items()
-        }
-        quantities = {name: str(item.value) for name, item in self.observations.quantities.items()}
-        return quantities, tables
+            return {}
+        found: dict[str, Any] = {}
+        for name, column in sorted(references(self.claim.decision), key=str):
+            if column is None:
+                found[name] = str(self.observations.quantities[name].value)
+                continue
+            table = self.observations.tables[name]
+            labels = [item.name for item in table.columns if item.unit is None]
+            found[f"{name}.{column}"] = sorted(
+                (*(str(row[label]) for label in labels), str(row[column])) for row in table.records()
+            )
+        return found
+
+    @property
+    def content(self) -> Any:
+        """All parts, or None without valid observations."""
+        return None if self.observations is None else self.parts
 
     @property
     def said(self) -> str:

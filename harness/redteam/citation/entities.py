@@ -35,6 +35,15 @@ def _judge(case: Case, runs: Runs) -> Finding:
                 contradicted.append({**row, "source": "does not have it", "at": "complete list"})
             else:
                 unknown.append({**row, "source": "is not known to have it"})
+    contradicted += _languages_elsewhere(case)
+    if contradicted and contradicted[0]["source"] == "has no such data":
+        first = contradicted[0]
+        return ATTACK.broken(
+            Effect.REFUTES,
+            9.0,
+            f"the source has no {first['name']} in {_list(first['source_studies'])}",
+            evidence=(*contradicted, *unknown),
+        )
     if contradicted:
         first = contradicted[0]
         how = "only cites" if first["source"] == "only mentions it" else "does not study"
@@ -54,6 +63,31 @@ def _judge(case: Case, runs: Runs) -> Finding:
             evidence=tuple(unknown),
         )
     return ATTACK.held(f"the source studies all {count} entities that the claim names")
+
+
+def _languages_elsewhere(case: Case) -> list[dict[str, Any]]:
+    """Languages of the subject that none of its data sets has in the source."""
+    facts, subject = case.loaded.source.base.facts, case.claim.subject
+    found = [find_entity(facts, "datasets", name) for name in subject.datasets]
+    datasets = [entity for entity in found if entity is not None]
+    # A data set whose languages are not recorded may have any.
+    if not datasets or not all(entity.languages for entity in datasets):
+        return []
+    there = {language.casefold() for entity in datasets for language in entity.languages}
+    missing = []
+    for name in subject.languages:
+        language = find_entity(facts, "languages", name)
+        spellings = {name, *((language.name, *language.aliases) if language else ())}
+        if not there & {spelling.casefold() for spelling in spellings}:
+            missing.append(
+                {
+                    "kind": "languages",
+                    "name": name,
+                    "source": "has no such data",
+                    "source_studies": [entity.name for entity in datasets],
+                }
+            )
+    return missing
 
 
 def _names(case: Case, kind: EntityKind) -> list[str]:

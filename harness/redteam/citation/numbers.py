@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.grounding import mismatches, statement_numbers, unresolved
+from harness.grounding import mismatches, rounded_quotes, statement_numbers, unresolved
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 
@@ -29,6 +29,17 @@ def _judge(case: Case, runs: Runs) -> Finding:
             evidence=tuple({"problem": problem} for problem in problems),
         )
     numbers = statement_numbers(claim, source)
+    if rounded := rounded_quotes(claim, source):
+        return ATTACK.broken(
+            Effect.WEAKENS,
+            2.0,
+            f"{rounded[0].place} prints {', '.join(rounded[0].stands[:6])}; the record quotes it rounded, "
+            f"{', '.join(rounded[0].says[:6])}",
+            evidence=tuple(
+                {"place": item.place, "says": list(item.says), "stands": list(item.stands)}
+                for item in rounded
+            ),
+        )
     return ATTACK.held(
         f"all locators resolve and all {len(numbers)} numbers of the statement are at a locator or in the rule",
         evidence=tuple({"number": number.text, "from": number.source} for number in numbers),

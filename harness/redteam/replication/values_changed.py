@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.records.run import RunOutcome, Transform, Variation
+from harness.records.claim import ClaimKind
+from harness.records.run import Transform, Variation
+from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 
@@ -42,20 +44,18 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("the script reported nothing")
     parts = _transforms(case)
     if not parts:
+        if case.claim.kind is ClaimKind.REPORTED:
+            return ATTACK.broken(
+                Effect.VOIDS,
+                9.0,
+                "the claim is about printed numbers, and the script reads no table of the source",
+                reason=Reason.VACUOUS_EVIDENCE,
+            )
         return ATTACK.not_applicable("the script reads no table of the source")
     names = tuple(ATTACK.run_name(part) for part in parts)
-    moved = [name for name in names if runs[name].content != case.main.content]
-    if not moved:
-        return ATTACK.broken(
-            Effect.VOIDS,
-            9.0,
-            "the script reports the same when every number in its inputs is shuffled or rescaled: "
-            "it does not look at them",
-            reason=Reason.VACUOUS_EVIDENCE,
-            runs=names,
-        )
     said = ", ".join(f"{part}: {runs[ATTACK.run_name(part)].said}" for part in parts)
-    if all(runs[name].outcome is not RunOutcome.COMPLETED for name in names):
+    completed = [runs[name] for name in names if runs[name].observations is not None]
+    if not completed:
         return ATTACK.broken(
             Effect.VOIDS,
             7.0,
@@ -64,7 +64,34 @@ def _judge(case: Case, runs: Runs) -> Finding:
             reason=Reason.VACUOUS_EVIDENCE,
             runs=names,
         )
+    pinned = [
+        part
+        for part, value in case.main.parts.items()
+        if all(run.parts[part] == value for run in completed) and not _may_stand_still(part, case)
+    ]
+    if pinned:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            9.0,
+            f"{', '.join(pinned)} stays the same when every number in the inputs is shuffled or rescaled: "
+            "the script does not look at them",
+            reason=Reason.VACUOUS_EVIDENCE,
+            evidence=tuple({"never_moves": part} for part in pinned),
+            runs=names,
+        )
     return ATTACK.held(f"what the script reports moves with the numbers in its inputs ({said})", runs=names)
+
+
+def _may_stand_still(part: str, case: Case) -> bool:
+    """Labels and counts need not move with the numbers, unless the rule looks at nothing else."""
+    standing = {item for item in case.main.parts if _unit(item, case) in (None, Unit.COUNT)}
+    return part in standing and len(standing) < len(case.main.parts)
+
+
+def _unit(part: str, case: Case) -> Unit | None:
+    name, _dot, column = part.partition(".")
+    item = next(item for item in case.claim.observes if item.name == name)
+    return item.columns[column].unit if column else item.unit
 
 
 ATTACK = Attack(

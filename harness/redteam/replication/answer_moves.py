@@ -1,0 +1,42 @@
+"""A met rule must be able not to be met: some changed run with valid output has to answer otherwise."""
+
+from __future__ import annotations
+
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    if case.main.answer != "MET":
+        return ATTACK.not_applicable("the rule is not met")
+    tried = {
+        name: run
+        for name, run in runs.items()
+        if name.startswith(("attack/", "control/"))
+        and (run.record.variation.transforms or run.record.variation.parameters)
+        and run.answer is not None
+    }
+    otherwise = sorted(name for name, run in tried.items() if run.answer != "MET")
+    if otherwise:
+        return ATTACK.held(
+            f"the rule is met by the claim's own inputs and not by changed ones ({len(otherwise)} of {len(tried)} "
+            "changed runs answer otherwise)",
+            runs=tuple(otherwise),
+        )
+    return ATTACK.broken(
+        Effect.VOIDS,
+        8.0,
+        f"the rule is met whatever the script is given ({len(tried)} changed runs with valid output): "
+        "it cannot come out otherwise",
+        reason=Reason.NOT_DISCRIMINATING,
+        runs=tuple(sorted(tried)),
+    )
+
+
+ATTACK = Attack(
+    name="replication/answer-moves",
+    attacker=Attacker.REPLICATION_ATTACKER,
+    threat="the rule is a tautology or its tolerance accepts anything",
+    origin="mutation testing: a test that no mutant fails tests nothing",
+    judge=_judge,
+)

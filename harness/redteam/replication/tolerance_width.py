@@ -1,0 +1,68 @@
+"""Tolerances and margins so wide that they accept anything."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from harness.records.rules import AllOf, AnyOf, Equals, Paired, Rule
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+from harness.stats.rounding import exact, unit_of_last_digit
+
+TOO_WIDE = Fraction(1, 10)
+"""Share of the value itself from which a tolerance or margin tells nothing."""
+
+
+def _leaves(rule: Rule) -> list[Rule]:
+    if isinstance(rule, (AllOf, AnyOf)):
+        return [leaf for part in rule.parts for leaf in _leaves(part)]
+    return [rule]
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    wide: list[dict[str, Any]] = []
+    loose: list[dict[str, Any]] = []
+    looked = 0
+    for rule in _leaves(case.claim.decision):
+        if isinstance(rule, Equals) and rule.tolerance not in ("exact", "printed"):
+            looked += 1
+            width, value = abs(exact(rule.tolerance)), abs(exact(rule.expected))
+            row = {"rule": "equals", "expected": rule.expected, "tolerance": rule.tolerance}
+            if width >= TOO_WIDE * value:
+                wide.append(row)
+            elif width > unit_of_last_digit(rule.expected) / 2:
+                loose.append(row)
+        elif isinstance(rule, Paired) and rule.rule != "superiority" and case.main.observations is not None:
+            looked += 1
+            table = case.main.observations.tables[rule.table]
+            controls = [abs(exact(row[rule.control])) for row in table.records()]
+            if controls and exact(rule.margin) >= TOO_WIDE * sum(controls, Fraction(0)) / len(controls):
+                wide.append({"rule": rule.rule, "margin": rule.margin})
+    if wide:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            7.0,
+            f"a tolerance or margin is a tenth or more of the value it judges: {wide[0]}",
+            reason=Reason.NOT_DISCRIMINATING,
+            evidence=tuple(wide),
+        )
+    if loose:
+        return ATTACK.broken(
+            Effect.WEAKENS,
+            3.0,
+            f"a tolerance is wider than the printed precision: {loose[0]}",
+            evidence=tuple(loose),
+        )
+    if not looked:
+        return ATTACK.not_applicable("the rule has no tolerance or margin of its own")
+    return ATTACK.held(f"none of {looked} tolerances and margins is wide against what it judges")
+
+
+ATTACK = Attack(
+    name="replication/tolerance-width",
+    attacker=Attacker.REPLICATION_ATTACKER,
+    threat="the tolerance is wider than the effect",
+    origin="tolerance abuse",
+    judge=_judge,
+)

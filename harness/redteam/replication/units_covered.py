@@ -1,0 +1,99 @@
+"""Every language (or other unit) that the source has must count: leaving some out is choosing the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.records.run import Transform, Variation
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.cells import CELL, claim_tables, rows_of_subject
+from harness.redteam.interface import Attack, Case, Runs
+from harness.rules import references
+
+
+def _units(case: Case) -> dict[str, tuple[str, ...]]:
+    """Unit label to the input tables whose cells about the subject have it."""
+    found: dict[str, set[str]] = {}
+    for table in claim_tables(case.claim, case.loaded.source):
+        roles = table.roles
+        if roles.unit is None or table.name not in case.claim.reproduction.inputs:
+            continue
+        for row in rows_of_subject(table, case.claim, case.loaded.source):
+            if roles.kind is None or row[roles.kind] == CELL:
+                found.setdefault(row[roles.unit], set()).add(table.name)
+    return {unit: tuple(sorted(tables)) for unit, tables in sorted(found.items())}
+
+
+def _reported_units(case: Case, units: dict[str, tuple[str, ...]]) -> set[str] | None:
+    """Units that stand as labels in the tables the rule uses; None when no such label stands there."""
+    observations = case.main.observations
+    if observations is None:
+        return None
+    labels: set[str] = set()
+    for name in {name for name, column in references(case.claim.decision) if column is not None}:
+        table = observations.tables[name]
+        columns = [column.name for column in table.columns if column.unit is None]
+        labels |= {str(row[column]) for row in table.records() for column in columns}
+    return labels & set(units) or None
+
+
+def _plan(case: Case) -> tuple[Variation, ...]:
+    units = _units(case)
+    if not case.measured or _reported_units(case, units) is not None:
+        return ()
+    tables = {table.name: table for table in case.loaded.source.base.tables}
+    planned = []
+    for unit, names in units.items():
+        transforms = tuple(
+            Transform(
+                do="scale",
+                inputs=(name,),
+                column=tables[name].roles.value,
+                where={str(tables[name].roles.unit): (unit,)},
+                number="0.5",
+            )
+            for name in names
+        )
+        planned.append(
+            Variation(
+                name=ATTACK.run_name(unit), seed=case.claim.reproduction.seeds[0], transforms=transforms
+            )
+        )
+    return tuple(planned)
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    units = _units(case)
+    if not case.measured or not units:
+        return ATTACK.not_applicable("the script reads no cells by unit")
+    reported = _reported_units(case, units)
+    names: tuple[str, ...] = ()
+    if reported is not None:
+        ignored = sorted(set(units) - reported)
+    else:
+        names = tuple(ATTACK.run_name(unit) for unit in units)
+        ignored = [unit for unit in units if runs[ATTACK.run_name(unit)].content == case.main.content]
+        if len(ignored) == len(units):
+            return ATTACK.not_applicable("what the script reports does not come from cells by unit")
+    if ignored:
+        evidence: tuple[dict[str, Any], ...] = tuple({"left_out": unit} for unit in ignored)
+        return ATTACK.broken(
+            Effect.VOIDS,
+            8.0,
+            f"the script leaves out {len(ignored)} of {len(units)} units that the source prints for the subject, "
+            f"first {ignored[0]}",
+            reason=Reason.VACUOUS_EVIDENCE,
+            evidence=evidence,
+            runs=names,
+        )
+    return ATTACK.held(f"all {len(units)} units that the source prints for the subject count", runs=names)
+
+
+ATTACK = Attack(
+    name="replication/units-covered",
+    attacker=Attacker.REPLICATION_ATTACKER,
+    threat="languages in which the statement fails were left out",
+    origin="wrong-subset and reduced-scale cheats",
+    plan=_plan,
+    judge=_judge,
+)
