@@ -8,7 +8,7 @@ The steps of ``decide``, in order; the first that applies gives the verdict:
  4. The script did not measure anything (not run, failed, limits, policy, output): UNVERIFIED.
  5. The grounding does not resolve: UNVERIFIED.
  6. An attack voided the evidence: UNVERIFIED, whatever the rule answered.
- 7. A control misbehaved, or there is none of some role: UNVERIFIED.
+ 7. A control misbehaved, or there is none of some role, or nothing could be attacked: UNVERIFIED.
  8. The fidelity reached is below the one required: UNVERIFIED.
  9. The rule is refuted, or a counterexample was replayed: FALSIFIED.
 10. The rule is undecided: UNVERIFIED.
@@ -112,6 +112,14 @@ def decide(facts: VerdictFacts) -> Verdict:
                 Reason.NOT_DISCRIMINATING,
                 f"control {wrong[0].name} answered {wrong[0].answer}, expected {wrong[0].expected}",
                 "A rule and a script that tell spoiled inputs from sound ones.",
+            )
+    # A claim about a single number leaves the hunter nothing to search; the other two always have something.
+    for attacker in (Attacker.CITATION_AUDITOR, Attacker.REPLICATION_ATTACKER):
+        if not any(item.attacker is attacker and item.status in ("held", "broken") for item in facts.findings):
+            return _unverified(
+                Reason.NOT_DISCRIMINATING,
+                f"{attacker} had nothing to try",
+                "A record and a script that leave something to attack.",
             )
     # Step 8
     if FIDELITY_ORDER[facts.fidelity] < FIDELITY_ORDER[facts.required]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from harness.records.claim import (
     Claim,
@@ -231,9 +232,10 @@ def _rule_details(rule: Rule, path: FieldPath, observed: Mapping[str, Observable
             yield (*path, "control"), "is the treatment itself"
         if rule.rule != "superiority" and exact(rule.margin) <= 0:
             yield (*path, "margin"), f"must be above 0 for {rule.rule}"
-        for key in ("alpha", "power"):
-            if not 0 < exact(getattr(rule, key)) < 1:
-                yield (*path, key), "must lie between 0 and 1"
+        if not 0 < exact(rule.alpha) < Fraction(1, 2):
+            yield (*path, "alpha"), "must lie between 0 and 0.5"
+        if not 0 < exact(rule.power) < 1:
+            yield (*path, "power"), "must lie between 0 and 1"
 
 
 def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
