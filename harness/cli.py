@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -66,6 +67,8 @@ def run(
     from harness.sandbox.select import find_sandbox
     from harness.store import Store
 
+    # A service manager's SIGTERM is as good a reason to stop cleanly as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     selected = chosen(load_claims(claims), only)
     sandbox = find_sandbox()
     store = Store(out)

@@ -69,6 +69,8 @@ def read_recorded(manifest: Manifest, store: Store, file: str) -> Recorded:
                 raise EvidenceFailure(file, f"run {name} was not given the request that its variation makes")
         if record.observations is not None:
             observations[name] = read(store, record.observations)
+        for digest in record.attachments.values():
+            read(store, digest)
         if (record.outcome is RunOutcome.COMPLETED) != (
             record.observations is not None and record.exit_code == 0
         ):

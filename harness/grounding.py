@@ -13,7 +13,8 @@ from harness.records.claim import Claim, QuoteLocator, SectionLocator, TableLoca
 from harness.records.paper import ENTITY_KINDS, Entity, EntityKind, Facts, Paper
 from harness.stats.rounding import exact, rounds_to
 
-_NUMBER = re.compile(r"(?<![\w.,/@-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w@])|(?<![\w.,/@])\.\d+")
+# A digit that follows a letter, or a letter and a hyphen, belongs to a name: mT5, GPT-4.
+_NUMBER = re.compile(r"(?<![\w.@])(?<![A-Za-z]-)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+|(?<=\d))")
 _TABLES = re.compile(r"\bTables?\s+(\d+(?:\s*(?:,|and|to|through|-|–)\s*\d+)*)", re.IGNORECASE)
 _SECTIONS = re.compile(r"\b(?:Sections?|§)\s*(\d+(?:\.\d+)*)", re.IGNORECASE)
 _ARXIV = re.compile(r"\b(?:arXiv:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\b", re.IGNORECASE)
@@ -125,7 +126,8 @@ def statement_numbers(claim: Claim, source: Source) -> list[NumberFound]:
     counted: the attack on table references looks at those.
     """
     text = bare_statement(claim, source.base)
-    known = dict(_known_numbers(claim, source))
+    # Signs are words in a statement ("falls by 30.1 %") and marks in a rule ("-30.1").
+    known = {abs(number): place for number, place in _known_numbers(claim, source)}
     return [NumberFound(match, known.get(exact(match))) for match in _NUMBER.findall(text)]
 
 

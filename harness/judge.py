@@ -115,7 +115,9 @@ def decide(facts: VerdictFacts) -> Verdict:
             )
     # A claim about a single number leaves the hunter nothing to search; the other two always have something.
     for attacker in (Attacker.CITATION_AUDITOR, Attacker.REPLICATION_ATTACKER):
-        if not any(item.attacker is attacker and item.status in ("held", "broken") for item in facts.findings):
+        if not any(
+            item.attacker is attacker and item.status in ("held", "broken") for item in facts.findings
+        ):
             return _unverified(
                 Reason.NOT_DISCRIMINATING,
                 f"{attacker} had nothing to try",

@@ -270,8 +270,13 @@ def _validate(value: dict[str, Any], model: type[R]) -> tuple[R | None, list[tup
     try:
         return model.model_validate_json(json.dumps(value), strict=True), []
     except ValidationError as error:
+        found = [(_path_in(value, item["loc"]), item) for item in error.errors(include_url=False)]
+        # A list whose items are all broken is not too short as well.
         return None, [
-            (_path_in(value, item["loc"]), _message(item, value)) for item in error.errors(include_url=False)
+            (path, _message(item, value))
+            for path, item in found
+            if item["type"] != "too_short"
+            or not any(other[: len(path)] == path != other for other, _ in found)
         ]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from harness import companions
-from harness.assessment import assess, further_variations, main_variation, views
+from harness.assessment import MAIN, assess, further_variations, main_variation, views
 from harness.canonical import canonical_bytes, document_bytes, sha256
 from harness.controls import companion_claims
 from harness.errors import HarnessError, IsolationUnavailable
@@ -133,6 +133,7 @@ class Session:
             raise Cancelled(f"{self.loaded.name}: interrupted")
         put = self.world.store.put
         ran = execution.isolation is not None
+        attachments = execution.attachments if variation.name == MAIN else {}
         self.records[variation.name] = RunRecord(
             variation=variation,
             outcome=execution.outcome,
@@ -142,6 +143,7 @@ class Session:
             inputs={name: sha256(data) for name, data in sorted(changed.items())},
             opened=execution.opened,
             observations=None if execution.observations is None else put(execution.observations),
+            attachments={name: put(data) for name, data in sorted(attachments.items())},
             rejected=tuple(printable(item) for item in execution.rejected),
             isolation=execution.isolation.label if execution.isolation else None,
         )

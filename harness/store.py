@@ -91,8 +91,7 @@ class Store:
                 raise CannotRun(f"{self.root}: another run is writing here") from None
             yield
         finally:
-            with contextlib.suppress(OSError):
-                (self.root / LOCK).unlink()
+            # The file stays: removing it would let two others lock two files of the same name.
             os.close(handle)
 
 

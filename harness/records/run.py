@@ -191,6 +191,8 @@ class RunRecord(Record):
     """Declared inputs that were really opened, in name order, seen by the kernel and not by the script."""
     observations: Sha256 | None = None
     """Digest of the observations file exactly as the script wrote it."""
+    attachments: dict[str, Sha256] = Field(default_factory=dict)
+    """Files that the claim's own run attached, by name; those of other runs are not kept."""
     rejected: tuple[str, ...] = ()
     """Left-over files that were not collected, and why."""
     isolation: IsolationLabel | None = None
