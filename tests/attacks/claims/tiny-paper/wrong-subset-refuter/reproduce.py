@@ -1,0 +1,12 @@
+"""Averages the cells of another model than the statement names."""
+
+import claim_script
+
+claim = claim_script.begin()
+values = [
+    float(row["value"])
+    for row in claim.table("table-01")
+    if row["kind"] == "cell" and row["model"] == "Beta-Enc" and row["sampling"] == "Hybrid"
+]
+claim.quantity("mean_map", sum(values) / len(values), unit="fraction")
+claim.finish()
