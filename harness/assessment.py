@@ -8,7 +8,7 @@ from harness.attack_scores import average, red_team_line, scores
 from harness.canonical import digest, sha256
 from harness.controls import companion_claims, judge_controls, plan_companions, plan_twins
 from harness.grounding import mismatches, unresolved
-from harness.judge import decide
+from harness.judge import OURS, decide
 from harness.loading import LoadedClaim
 from harness.observing import count_values
 from harness.records.manifest import (
@@ -89,12 +89,14 @@ def assess(case: Case, runs: Mapping[str, RunView], host: Host) -> Manifest:
     findings = challenge(case, runs)
     controls = judge_controls(case, runs) if case.measured else ()
     problems = tuple(unresolved(claim, loaded.source))
+    # A run of ours that died is no run that an attack withstood: it speaks for the whole claim.
+    dead = next((run for run in runs.values() if run.record.outcome in OURS), None)
     facts = VerdictFacts(
         intake_problems=_intake_problems(case),
         grounding_problems=problems,
         sealed=all(run.record.isolation in SEALED for run in runs.values()),
-        outcome=main.outcome,
-        outcome_detail=main.parsed[2],
+        outcome=dead.record.outcome if dead else main.outcome,
+        outcome_detail=f"run {dead.record.variation.name}: {dead.record.detail}" if dead else main.parsed[2],
         answer=main.answer,
         rule_summary=main.rule.summary if main.rule else "",
         rule_settles=main.rule.settles if main.rule else "",

@@ -47,6 +47,9 @@ app = typer.Typer(
     "3 something UNVERIFIED, 4 could not do the job, 5 an audited manifest does not hold.",
 )
 
+INTERRUPTED = 130
+"""What the command-line library answers to Ctrl-C outside of a run."""
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for programs.")]
 Artifacts = Annotated[Path, typer.Option("--artifacts", help="Artifacts folder to read.")]
 
@@ -312,6 +315,8 @@ def main() -> None:
         # Outside standalone mode an Exit comes back as its code.
         answered = app(standalone_mode=False)
         code = answered if isinstance(answered, int) else Exit.GOOD
+        if code == INTERRUPTED:
+            code = _say("interrupted", Exit.CANNOT_RUN)
     except typer.Exit as error:
         code = error.exit_code
     except typer.TyperException as error:
@@ -328,10 +333,20 @@ def main() -> None:
         code = _say(str(error), Exit.DOES_NOT_HOLD)
     except HarnessError as error:
         code = _say(str(error), Exit.USAGE)
+    except (
+        PermissionError,
+        IsADirectoryError,
+        NotADirectoryError,
+        FileExistsError,
+        FileNotFoundError,
+    ) as error:
+        code = _say(f"{error.filename or 'a file'}: {error.strerror}", Exit.USAGE)
     except BrokenPipeError:
         # The reader went away (`harness ... | head`); there is nobody left to tell.
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives to the end of the process
         code = Exit.GOOD
+    except OSError as error:
+        code = _say(f"{error.filename or 'the system'}: {error.strerror or error}", Exit.CANNOT_RUN)
     sys.exit(code)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from harness.companions import companion_claim, companion_input, kinds
 from harness.records.claim import Claim
 from harness.records.rules import Answer
-from harness.records.run import Transform, Variation
+from harness.records.run import RunOutcome, Transform, Variation
 from harness.records.verdict import ControlResult
-from harness.redteam.interface import Case, Runs
+from harness.redteam.interface import Case, Runs, RunView
 
 _EXPECTED = {"met": Answer.MET, "refuted": Answer.REFUTED}
 _ROLE = {"not-met": "spoiled-twin", "met": "known-true", "refuted": "known-false"}
@@ -47,19 +47,13 @@ def judge_controls(case: Case, runs: Runs) -> tuple[ControlResult, ...]:
     results = []
     for control in case.claim.controls:
         run = runs[f"control/{control.name}"]
-        behaved = (
-            run.answer is not Answer.MET
-            if control.expect == "not-met"
-            else run.answer is _EXPECTED[control.expect]
-        )
+        behaved = _not_met(run) if control.expect == "not-met" else run.answer is _EXPECTED[control.expect]
         results.append(
             _result(control.name, _ROLE[control.expect], control.expect, run.said, behaved, control.why)
         )
     if (empty := runs.get(f"control/{EMPTY_TWIN}")) is not None:
         why = "without data nothing is met"
-        results.append(
-            _result(EMPTY_TWIN, "spoiled-twin", "not-met", empty.said, empty.answer is not Answer.MET, why)
-        )
+        results.append(_result(EMPTY_TWIN, "spoiled-twin", "not-met", empty.said, _not_met(empty), why))
     for variation, kind, truth in plan_companions(case.claim):
         run = runs[variation.name]
         expected = Answer.MET if truth else Answer.REFUTED
@@ -69,6 +63,16 @@ def judge_controls(case: Case, runs: Runs) -> tuple[ControlResult, ...]:
             _result(variation.name, role, str(expected).lower(), run.said, run.answer is expected, why)
         )
     return tuple(results)
+
+
+def _not_met(run: RunView) -> bool:
+    """Whether a spoiled twin came to another answer, or its script refused the spoiled inputs.
+
+    A twin that ran out of time or memory shows nothing.
+    """
+    if run.answer is not None:
+        return run.answer is not Answer.MET
+    return run.outcome in (RunOutcome.SCRIPT_FAILED, RunOutcome.NOT_RUN, RunOutcome.INVALID_OUTPUT)
 
 
 def companion_claims(claim: Claim) -> dict[str, tuple[Claim, bytes]]:

@@ -14,9 +14,17 @@ from harness.records.paper import ENTITY_KINDS, Entity, EntityKind, Facts, Paper
 from harness.stats.rounding import exact, rounds_to
 
 # A digit that follows a letter, or a letter and a hyphen, belongs to a name: mT5, GPT-4.
-_NUMBER = re.compile(r"(?<![\w.@])(?<![A-Za-z]-)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+|(?<=\d))")
-_TABLES = re.compile(r"\bTables?\s+(\d+(?:\s*(?:,|and|to|through|-|–)\s*\d+)*)", re.IGNORECASE)
-_SECTIONS = re.compile(r"\b(?:Sections?|§)\s*(\d+(?:\.\d+)*)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?<![\w.@])(?<![A-Za-z]-)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?", re.ASCII
+)
+_TABLES = re.compile(
+    r"\bTables?\s+([0-9]+(?:\s*(?:,\s*and\b|,|and\b|to\b|through\b|-|–)\s*[0-9]+)*)", re.IGNORECASE
+)
+_SECTIONS = re.compile(
+    r"(?:\bSections?|§+)\s*([0-9]+(?:\.[0-9]+)*(?:\s*(?:,\s*and\b|,|and\b)\s*[0-9]+(?:\.[0-9]+)*)*)",
+    re.IGNORECASE,
+)
+_LEVEL = re.compile(r"\b(?:level|alpha|significan\w*|confidence)\b", re.IGNORECASE)
 _ARXIV = re.compile(r"\b(?:arXiv:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\b", re.IGNORECASE)
 
 
@@ -128,7 +136,7 @@ def statement_numbers(claim: Claim, source: Source) -> list[NumberFound]:
     text = bare_statement(claim, source.base)
     # Signs are words in a statement ("falls by 30.1 %") and marks in a rule ("-30.1").
     known = {abs(number): place for number, place in _known_numbers(claim, source)}
-    return [NumberFound(match, known.get(exact(match))) for match in _NUMBER.findall(text)]
+    return [NumberFound(match, known.get(_value(match))) for match in _NUMBER.findall(text)]
 
 
 def bare_statement(claim: Claim, paper: Paper) -> str:
@@ -162,8 +170,7 @@ def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str
                 yield exact(match), place
 
     # A later source of the same number replaces an earlier one: the rule is named only when no locator has it.
-    yield from numbers_in(claim.reproduction.parameters, "reproduction.parameters")
-    yield from numbers_in(claim.decision.as_json(), "decision")
+    yield from numbers_in(_deciding(claim.decision.as_json(), claim.statement), "decision")
     for locator in claim.grounding:
         if isinstance(locator, TableLocator):
             place, stands = locate(locator, source)
@@ -172,11 +179,29 @@ def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str
             yield from numbers_in(locator.values, f"section {locator.section}")
 
 
+def _deciding(rule: Any, statement: str) -> Any:
+    """The parts of a rule that a statement can owe its numbers to: not names, seeds, power or shown margins."""
+    if isinstance(rule, list):
+        return [_deciding(part, statement) for part in rule]
+    if not isinstance(rule, dict):
+        return rule
+    left_out = {"power", "seed", "resamples", "sensitivity", "multiplicity", "place", "table", "of"}
+    if not _LEVEL.search(statement):
+        left_out.add("alpha")
+    if rule.get("rule") == "forall":
+        left_out.add("at_least")
+    return {key: _deciding(value, statement) for key, value in rule.items() if key not in left_out}
+
+
+def _value(text: str) -> Fraction:
+    return exact(float(text)) if "e" in text.lower() else exact(text)
+
+
 def referenced_tables(statement: str) -> list[int]:
     """Table numbers that the statement names; ranges such as ``Tables 3 to 6`` are spelled out."""
     numbers: list[int] = []
     for group in _TABLES.findall(statement):
-        parts = re.split(r"\s*(,|and|to|through|-|–)\s*", group)
+        parts = re.split(r"\s*(,\s*and|,|and|to|through|-|–)\s*", group)
         previous, joiner = None, None
         for part in parts:
             if not part.isdigit():
@@ -193,7 +218,9 @@ def referenced_tables(statement: str) -> list[int]:
 
 def referenced_sections(statement: str) -> list[str]:
     """Section labels that the statement names."""
-    return sorted(set(_SECTIONS.findall(statement)))
+    return sorted(
+        {label for group in _SECTIONS.findall(statement) for label in re.findall(r"[0-9][0-9.]*", group)}
+    )
 
 
 def find_entity(facts: Facts, kind: EntityKind, name: str) -> Entity | None:

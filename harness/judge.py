@@ -26,7 +26,8 @@ from harness.records.rules import Answer
 from harness.records.run import RunOutcome
 from harness.records.verdict import Attacker, Effect, Finding, Reason, Status, Verdict, VerdictFacts
 
-_OURS = (RunOutcome.ISOLATION_UNAVAILABLE, RunOutcome.INTERNAL_ERROR)
+OURS = (RunOutcome.ISOLATION_UNAVAILABLE, RunOutcome.INTERNAL_ERROR)
+"""Outcomes that are failures of the harness or its machine."""
 _ROLES = ("spoiled-twin", "known-true", "known-false")
 _REMEDY = {
     RunOutcome.NOT_RUN: "A script that measures what the rule is about.",
@@ -44,7 +45,7 @@ _REMEDY = {
 def decide(facts: VerdictFacts) -> Verdict:
     """The verdict on one claim. See the steps above."""
     # Step 1
-    if facts.outcome in _OURS:
+    if facts.outcome in OURS:
         return _unverified(Reason(facts.outcome.value), facts.outcome_detail, _REMEDY[facts.outcome])
     if failed := [finding for finding in facts.findings if finding.status == "error"]:
         return _unverified(

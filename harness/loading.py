@@ -176,10 +176,11 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
     if claim is None:
         return None, problems
     unsure = _unsure_parts(document.value, claim) if problems else set()
+    subject_broken = any(problem.field.startswith("subject") for problem in problems)
 
     def add(where: FieldPath, message: str) -> None:
         # What was left out or stood in for a broken field is not the author's: say nothing about it.
-        if where[0] not in unsure:
+        if where[0] not in unsure and not ("measures" in where and subject_broken):
             problems.append(_problem(path, document, where, message))
 
     if claim.id != folder.resolve().name:
@@ -198,8 +199,8 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
         else:
             inputs[file.name + PurePosixPath(file.path).suffix] = data
     if source is not None:
-        for where, message in claim_problems(claim, source.base, source.tables):
-            add(where, message)
+        for field, message in claim_problems(claim, source.base, source.tables):
+            add(field, message)
         for name in claim.reproduction.inputs:
             if name in source.table_bytes:
                 inputs[f"{name}.csv"] = source.table_bytes[name]
@@ -241,8 +242,9 @@ def _read(folder: Path, name: str, limit: int) -> tuple[bytes | None, str]:
         if path.stat().st_size > limit:
             return None, f"{name!r} has {path.stat().st_size} bytes; at most {limit} are read"
         return path.read_bytes(), ""
-    except OSError as error:
-        return None, f"{name!r} cannot be read: {error.strerror}"
+    except (OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: a link that leads to itself; ValueError: a null character in the name.
+        return None, f"{name!r} cannot be read: {getattr(error, 'strerror', None) or error}"
 
 
 def _load_record(
@@ -271,6 +273,12 @@ def _validate(value: dict[str, Any], model: type[R]) -> tuple[R | None, list[tup
         return model.model_validate_json(json.dumps(value), strict=True), []
     except ValidationError as error:
         found = [(_path_in(value, item["loc"]), item) for item in error.errors(include_url=False)]
+        # A value that fits no member of a union is one mistake, however many members there are.
+        found = [
+            (path, item)
+            for index, (path, item) in enumerate(found)
+            if path not in [p for p, _ in found[:index]]
+        ]
         # A list whose items are all broken is not too short as well.
         return None, [
             (path, _message(item, value))

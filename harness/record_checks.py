@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -9,6 +11,7 @@ from fractions import Fraction
 from harness.records.claim import (
     Claim,
     ClaimKind,
+    Fidelity,
     Measures,
     Observable,
     QuoteLocator,
@@ -21,7 +24,7 @@ from harness.records.units import REPORTS_ON
 from harness.rules import references
 from harness.rules.expression import check as check_expression
 from harness.stats.rounding import exact
-from harness.tables import TableData
+from harness.tables import TableData, is_printed_number
 from harness.yaml_input import FieldPath
 
 Complaint = tuple[FieldPath, str]
@@ -62,6 +65,7 @@ def _place(
 
 def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
     """Mistakes in a claim record, each with the path of its field."""
+    yield from _statement(claim)
     yield from _grounding(claim, base, tables)
     yield from _subject(claim)
     yield from _reproduction(claim, base)
@@ -70,6 +74,20 @@ def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -
     yield from _controls(claim, tables)
     if claim.search and claim.kind is not ClaimKind.FORMAL:
         yield ("search",), "only a formal claim has a wider domain to search"
+
+
+def _statement(claim: Claim) -> Iterator[Complaint]:
+    """Characters that let a statement say one thing to a reader and another to a program."""
+    for character in sorted(set(claim.statement)):
+        category = unicodedata.category(character)
+        if category[0] == "C" or (category[0] == "Z" and character != " "):
+            yield ("statement",), f"holds the invisible character U+{ord(character):04X}"
+        elif character.isdecimal() and not character.isascii():
+            yield ("statement",), f"holds the digit {character!r}; write numbers with 0 to 9"
+    for word in re.findall(r"\w+", claim.statement):
+        scripts = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
+        if len(scripts) > 1:
+            yield ("statement",), f"the word {word!r} mixes letters of {' and '.join(sorted(scripts))}"
 
 
 def _twice(path: FieldPath, names: Sequence[str]) -> Iterator[Complaint]:
@@ -86,13 +104,17 @@ def _grounding(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> It
                 yield (*path, "section"), f"{locator.section!r} is not one of the sections of {base.id}"
             continue
         table = tables.get(locator.table)
+        if table is None and any(item.name == locator.table for item in base.tables):
+            # Declared, but its file is broken: said where the paper is checked.
+            continue
         if table is None:
             yield (*path, "table"), f"{locator.table!r} is not one of the tables of {base.id}"
             continue
-        yield from _columns(table, locator.where, (*path, "where"))
+        wrong = list(_columns(table, locator.where, (*path, "where")))
+        yield from wrong
         if locator.column is not None and locator.column not in table.columns:
             yield (*path, "column"), f"{locator.table} has no column {locator.column!r}"
-        if not table.select(locator.where):
+        if not wrong and not table.select(locator.where):
             yield (*path, "where"), f"selects no row of {locator.table}"
 
 
@@ -129,6 +151,9 @@ def _reproduction(claim: Claim, base: Paper) -> Iterator[Complaint]:
     for index, name in enumerate(reproduction.inputs):
         if name not in tables:
             yield ("reproduction", "inputs", index), f"{name!r} is not one of the tables of {base.id}"
+    if reproduction.fidelity not in _REACHABLE[claim.kind]:
+        reachable = ", ".join(sorted(_REACHABLE[claim.kind]))
+        yield ("reproduction", "fidelity"), f"a {claim.kind} claim reaches {reachable}"
     if len(set(reproduction.seeds)) != len(reproduction.seeds):
         yield ("reproduction", "seeds"), "a seed stands twice"
     for index, search in enumerate(claim.search):
@@ -181,24 +206,35 @@ def _measures(claim: Claim, base: Paper, item: Observable, path: FieldPath) -> I
 
 def _decision(claim: Claim) -> Iterator[Complaint]:
     observed = {item.name: item for item in claim.observes}
-    for name, column in references(claim.decision):
+    yield from _rule(claim.decision, ("decision",), observed)
+
+
+def _rule(rule: Rule, path: FieldPath, observed: Mapping[str, Observable]) -> Iterator[Complaint]:
+    if isinstance(rule, (AllOf, AnyOf)):
+        for index, part in enumerate(rule.parts):
+            yield from _rule(part, (*path, "parts", index), observed)
+        return
+    uses = references(rule)
+    expressions = isinstance(rule, (ForAll, Proportion))
+    tables = {rule.table} if isinstance(rule, (ForAll, Proportion)) else set()
+    for name in sorted({name for name, _column in uses} | tables):
+        columns = sorted({column for used, column in uses if used == name and column is not None})
         item = observed.get(name)
         if item is None:
-            yield ("decision",), f"uses {name!r}, which is not observed"
-        elif column is None and item.type == "table":
-            yield ("decision",), f"uses {name!r} as a quantity, but it is a table"
-        elif column is not None and item.type != "table":
-            yield ("decision",), f"uses {name!r} as a table, but it is a quantity"
-        elif column is not None and column not in item.columns:
-            yield ("decision",), f"uses column {column!r} of {name!r}, which is not declared"
-    yield from _rule_details(claim.decision, ("decision",), observed)
+            yield path, f"uses {name!r}, which is not observed"
+        elif columns and item.type != "table":
+            yield path, f"uses {name!r} as a table, but it is a quantity"
+        elif not columns and not expressions and item.type == "table":
+            yield path, f"uses {name!r} as a quantity, but it is a table"
+        elif not expressions:
+            for column in columns:
+                if column not in item.columns:
+                    yield path, f"uses column {column!r} of {name!r}, which is not declared"
+    # Columns of an expression are checked where the expression stands.
+    yield from _rule_details(rule, path, observed)
 
 
 def _rule_details(rule: Rule, path: FieldPath, observed: Mapping[str, Observable]) -> Iterator[Complaint]:
-    if isinstance(rule, (AllOf, AnyOf)):
-        for index, part in enumerate(rule.parts):
-            yield from _rule_details(part, (*path, "parts", index), observed)
-        return
     item = observed.get(getattr(rule, "table", None) or "")
     columns = item.columns if item else {}
 
@@ -252,6 +288,14 @@ def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complai
             yield from _transform(transform, names, tables, (*path, "transforms", number))
 
 
+_REACHABLE: dict[ClaimKind, frozenset[Fidelity]] = {
+    ClaimKind.REPORTED: frozenset({Fidelity.REPORTED}),
+    ClaimKind.DATASET: frozenset({Fidelity.DATASET, Fidelity.SCALED, Fidelity.ANALOG}),
+    ClaimKind.FORMAL: frozenset({Fidelity.EXACT}),
+    ClaimKind.EXPERIMENT: frozenset({Fidelity.EXACT, Fidelity.DATASET, Fidelity.SCALED, Fidelity.ANALOG}),
+}
+"""Fidelity that a kind of claim can reach: nobody re-reads a table with the source's models."""
+
 _NEEDS = {
     "swap": ("column", "labels"),
     "permute": ("column", "seed"),
@@ -269,6 +313,10 @@ def _transform(
     for key in ("column", "labels", "number", "seed"):
         if (getattr(transform, key) is None) == (key in needs):
             yield (*path, key), f"{'is required' if key in needs else 'does not belong'} for {transform.do}"
+    if transform.number is not None and not (
+        is_printed_number(transform.number) and len(transform.number) <= 20
+    ):
+        yield (*path, "number"), "must be a number as text, such as '0.5', of at most 20 characters"
     if transform.where and transform.do in ("empty", "remove", "reorder"):
         yield (*path, "where"), f"does not belong to {transform.do}"
     for index, name in enumerate(transform.inputs):

@@ -65,6 +65,11 @@ def parse_table(
                 problems.append(Problem(file, line, "", f"{len(values)} values, but {len(columns)} columns"))
                 continue
             row = dict(zip(columns, values, strict=True))
+            problems += [
+                Problem(file, line, column, "the cell holds a control character")
+                for column, text in row.items()
+                if any(ord(character) < 32 or ord(character) == 127 for character in text)
+            ]
             if roles and roles.value in row and not is_printed_number(row[roles.value]):
                 problems.append(
                     Problem(file, line, roles.value, f"{row[roles.value]!r} is not a printed number")

@@ -95,14 +95,14 @@ class QuoteLocator(Record):
 def _locator_kind(value: Any) -> str:
     keys = value.keys() if isinstance(value, dict) else set(type(value).model_fields)
     if "table" in keys:
-        return "table"
-    return "quote" if "quote" in keys else "section"
+        return "table locator"
+    return "quote locator" if "quote" in keys else "section locator"
 
 
 Locator = Annotated[
-    Annotated[TableLocator, Tag("table")]
-    | Annotated[SectionLocator, Tag("section")]
-    | Annotated[QuoteLocator, Tag("quote")],
+    Annotated[TableLocator, Tag("table locator")]
+    | Annotated[SectionLocator, Tag("section locator")]
+    | Annotated[QuoteLocator, Tag("quote locator")],
     Discriminator(_locator_kind),
 ]
 """Any pointer into the source."""
@@ -113,8 +113,8 @@ class Arms(Record):
 
     treatment: Text
     """The method the statement is about."""
-    controls: tuple[Text, ...] = Field(min_length=1)
-    """The methods it is compared with."""
+    controls: tuple[Text, ...] = ()
+    """The methods it is compared with; none where the statement is about one method alone."""
 
 
 class Subject(Record):

@@ -63,7 +63,7 @@ class GateVerdict(Record):
     """What the status means."""
     reason: str
     """Why, in one sentence."""
-    evaluated_at: str | None
+    evaluated_at: str | None = None
     """UTC time, RFC 3339. Left out of comparisons."""
     gate: str
     """The gate that decided."""
@@ -266,8 +266,8 @@ class VerificationLevels(Record):
 class Dimension(Record):
     """One quality dimension."""
 
-    score: Annotated[float, Field(ge=0, le=10)] | None
-    """0 to 10, or null when not assessed."""
+    score: Annotated[float, Field(ge=0, le=10)] | None = None
+    """0 to 10; absent when not assessed."""
     level: Literal["UNASSESSED", "LOW", "MEDIUM", "HIGH"]
     """Band of the score: LOW below 4, MEDIUM below 7.5, HIGH from there."""
     basis: str
@@ -286,7 +286,7 @@ class Tier(Record):
         | None
     )
     """Tier, or null: tiers need a review score, and the harness makes none."""
-    review_score: float | None
+    review_score: float | None = None
     """Review score from outside, if any."""
     verified_claim_count: int
     """Number of VERIFIED claims."""

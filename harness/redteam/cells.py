@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from harness.grounding import find_entity
+from harness.grounding import find_entity, named_in
 from harness.loading import Source
 from harness.records.claim import Claim, TableLocator
-from harness.records.paper import EntityKind, Table
+from harness.records.paper import Entity, EntityKind, Table
 from harness.stats.rounding import exact
 from harness.tables import Row
 
@@ -54,13 +54,13 @@ def claim_tables(claim: Claim, source: Source) -> list[Table]:
 def rows_of_subject(table: Table, claim: Claim, source: Source) -> list[Row]:
     """Rows of a table that are about the claim's subject."""
     columns = [*table.roles.groups, *([table.roles.unit] if table.roles.unit else [])]
-    about: dict[str, bool] = {}
+    known: dict[str, bool] = {}
 
     def fits(label: str) -> bool:
         # A table has thousands of cells and a few dozen labels.
-        if label not in about:
-            about[label] = label_fits(label, claim, source)
-        return about[label]
+        if label not in known:
+            known[label] = label_fits(label, claim, source)
+        return known[label]
 
     return [row for row in source.tables[table.name].rows if all(fits(row[column]) for column in columns)]
 
@@ -68,13 +68,27 @@ def rows_of_subject(table: Table, claim: Claim, source: Source) -> list[Row]:
 def label_fits(label: str, claim: Claim, source: Source) -> bool:
     """Whether a label is one of the subject's, or of a kind that the subject does not restrict."""
     for kind in _KINDS:
-        wanted: tuple[str, ...] = getattr(claim.subject, kind)
+        wanted = about(claim, source, kind)
         entity = find_entity(source.base.facts, kind, label)
         if not wanted or entity is None:
             continue
-        if not any(find_entity(source.base.facts, kind, name) == entity for name in wanted):
+        if entity not in wanted:
             return False
     return True
+
+
+def about(claim: Claim, source: Source, kind: EntityKind) -> list[Entity]:
+    """Entities of a kind that the claim is about: its subject's, or those its statement names if it lists none."""
+    facts = source.base.facts
+    if kind == "arms":
+        arms = claim.subject.arms
+        declared: tuple[str, ...] = (arms.treatment, *arms.controls) if arms else ()
+    else:
+        declared = getattr(claim.subject, kind)
+    if not declared and kind != "languages":
+        # Language codes are words too: "de", "el", "is".
+        return named_in(claim.statement, facts, kind)
+    return [entity for name in declared if (entity := find_entity(facts, kind, name)) is not None]
 
 
 def paired_cells(claim: Claim, source: Source) -> list[PairedCell]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from harness.canonical import digest, sha256
 from harness.loading import LoadedClaim
 from harness.observing import BadObservations, NothingMeasured, read_observations
 from harness.records.claim import Claim
@@ -118,6 +119,12 @@ class Case:
 
 
 Runs = Mapping[str, RunView]
+
+
+def unforeseen(case: Case, purpose: str) -> int:
+    """A number below 2**31 that depends on record and script together, so that no script can hold it."""
+    text = f"{purpose}/{digest(case.claim)}/{sha256(case.loaded.script)}"
+    return int(sha256(text.encode())[:8], 16) >> 1
 
 
 @dataclass(frozen=True)

@@ -26,22 +26,7 @@ REFUSED = HERE / "refused"
 PAPER = "tiny-paper"
 HONEST = "-honest"
 
-NOT_SEEN_THROUGH = {
-    "easier-rule": "a part of any_of that is easier than the statement is not compared with it",
-    "echo-nudge": "parameters are exempt from the search for the expected value",
-    "fidelity-overstated": "a record of reported numbers may call itself exact",
-    "literal-as-characters": "the search for literals does not fold calls, nor is a snapping mean noticed",
-    "method-beside-statement": "a method that only the statement names is not missed in the subject",
-    "opened-not-used": "opening an input is taken for using it; no attack changes one input alone",
-    "pseudo-replication": "labels that the script reports are not traced to its inputs",
-    "rounding-nudge": "a mean that does not move with a small change of all its cells is not noticed",
-    "rule-beside-statement": "a number of the statement counts as covered when a parameter holds it",
-    "seed-aware": "the fresh seeds are constants that a script can know",
-    "subject-beside-statement": "a model that only the statement names is not missed in the subject when it is studied",
-    "tautology-column": "an empty table, on which the rule is undecided, counts as a run that answers otherwise",
-    "tautology-rule": "an empty table, on which the rule is undecided, counts as a run that answers otherwise",
-    "tautology-script": "no attack changes the numbers of one method alone",
-}
+NOT_SEEN_THROUGH: dict[str, str] = {}
 
 
 class Answer(NamedTuple):

@@ -54,6 +54,14 @@ def _judge(case: Case, runs: Runs) -> Finding:
             f"{first['name']}" + (f" ({first['at']})" if how == "only cites" else ""),
             evidence=(*contradicted, *unknown),
         )
+    if beside := _beside_subject(case):
+        return ATTACK.broken(
+            Effect.VOIDS,
+            7.0,
+            f"the statement names {beside[0]['name']}, which is not among the {beside[0]['kind']} of the subject",
+            reason=Reason.SOURCE_UNRESOLVED,
+            evidence=tuple(beside),
+        )
     if unknown:
         return ATTACK.broken(
             Effect.VOIDS,
@@ -63,6 +71,33 @@ def _judge(case: Case, runs: Runs) -> Finding:
             evidence=tuple(unknown),
         )
     return ATTACK.held(f"the source studies all {count} entities that the claim names")
+
+
+def _beside_subject(case: Case) -> list[dict[str, Any]]:
+    """Models, data sets, metrics and methods that the statement names and the subject's list leaves out.
+
+    Where the subject has no list at all, the attacks take the names from the statement.
+    """
+    facts, claim = case.loaded.source.base.facts, case.claim
+    found: list[dict[str, Any]] = []
+    kinds: tuple[EntityKind, ...] = ("models", "datasets", "metrics", "arms")
+    for kind in kinds:
+        declared = [find_entity(facts, kind, name) for name in _declared(case, kind)]
+        if not declared:
+            continue
+        found += [
+            {"kind": kind, "name": entity.name}
+            for entity in named_in(claim.statement, facts, kind)
+            if entity not in declared
+        ]
+    return found
+
+
+def _declared(case: Case, kind: EntityKind) -> list[str]:
+    if kind != "arms":
+        return list(getattr(case.claim.subject, kind))
+    arms = case.claim.subject.arms
+    return [arms.treatment, *arms.controls] if arms else []
 
 
 def _languages_elsewhere(case: Case) -> list[dict[str, Any]]:
@@ -93,11 +128,7 @@ def _languages_elsewhere(case: Case) -> list[dict[str, Any]]:
 def _names(case: Case, kind: EntityKind) -> list[str]:
     """Entities of the subject, and those that only the statement's words name."""
     facts = case.loaded.source.base.facts
-    if kind == "arms":
-        arms = case.claim.subject.arms
-        declared = [arms.treatment, *arms.controls] if arms else []
-    else:
-        declared = list(getattr(case.claim.subject, kind))
+    declared = _declared(case, kind)
     known: list[Entity] = [entity for name in declared if (entity := find_entity(facts, kind, name))]
     # A record that says mBERT in its statement and XLM-R in its subject hides what it is about.
     hidden = [

@@ -5,22 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness.records.rules import AllOf, AnyOf, Equals, Paired, Rule
-from harness.records.verdict import Attacker, Effect, Finding
+from harness.records.rules import AllOf, AnyOf, Bound, Equals, Paired, Rule
+from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.stats.rounding import exact
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?!\w)")
 
 
-def _judged_by(rule: Rule) -> list[tuple[str, str]]:
-    """Name and text of every number that decides a rule and that a reader must know."""
+def _judged_by(rule: Rule, *, optional: bool = False) -> list[tuple[str, str, bool]]:
+    """Name and text of every number that decides a rule, and whether it alone could meet an ``any_of``."""
     if isinstance(rule, (AllOf, AnyOf)):
-        return [pair for part in rule.parts for pair in _judged_by(part)]
+        inside = optional or isinstance(rule, AnyOf)
+        return [item for part in rule.parts for item in _judged_by(part, optional=inside)]
     if isinstance(rule, Equals):
-        return [("expected value", rule.expected)]
+        return [("expected value", rule.expected, optional)]
+    if isinstance(rule, Bound):
+        return [("threshold", rule.threshold, optional)]
     if isinstance(rule, Paired) and rule.rule != "superiority":
-        return [("margin", rule.margin)]
+        return [("margin", rule.margin, optional)]
     return []
 
 
@@ -30,8 +33,19 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("the rule judges by no number that the statement would have to say")
     said = {abs(exact(text)) for text in _NUMBER.findall(case.claim.statement) if text}
     unsaid: list[dict[str, Any]] = [
-        {"what": what, "number": text} for what, text in numbers if abs(exact(text)) not in said
+        {"what": what, "number": text, "any_of": optional}
+        for what, text, optional in numbers
+        if abs(exact(text)) not in said and (optional or exact(text) != 0)
     ]
+    escape = [row for row in unsaid if row["any_of"]]
+    if escape:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            7.0,
+            f"the rule is met by the {escape[0]['what']} {escape[0]['number']} alone, which the statement does not say",
+            reason=Reason.VACUOUS_EVIDENCE,
+            evidence=tuple(escape),
+        )
     if unsaid:
         return ATTACK.broken(
             Effect.WEAKENS,

@@ -14,7 +14,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
         for name, run in runs.items()
         if name.startswith(("attack/", "control/"))
         and (run.record.variation.transforms or run.record.variation.parameters)
-        and run.answer is not None
+        and run.rule is not None
+        # Too few rows is no other answer: emptied inputs give that to any rule.
+        and not run.rule.incomplete
     }
     otherwise = sorted(name for name, run in tried.items() if run.answer != "MET")
     if otherwise:
@@ -28,7 +30,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         8.0,
         f"the rule is met whatever the script is given ({len(tried)} changed runs with valid output): "
         "it cannot come out otherwise",
-        reason=Reason.NOT_DISCRIMINATING,
+        reason=Reason.VACUOUS_EVIDENCE,
         runs=tuple(sorted(tried)),
     )
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from harness.records.rules import AllOf, AnyOf, Equals, Rule
+from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.stats.rounding import exact
@@ -34,28 +35,62 @@ def telling(value: str) -> bool:
     return len(digits) >= 3
 
 
+def _holders(case: Case) -> list[str]:
+    """Parameters that hold an expected value with enough digits to tell."""
+    wanted = {abs(exact(value)) for value in expected_values(case.claim.decision) if telling(value)}
+    return [
+        name
+        for name, value in sorted(case.claim.reproduction.parameters.items())
+        if {abs(number) for number in _fractions(value)} & wanted
+    ]
+
+
+def _plan(case: Case) -> tuple[Variation, ...]:
+    """Each such parameter with another number: a script that only carries it along reports the same."""
+    if not case.measured:
+        return ()
+    planned = []
+    for name in _holders(case):
+        value = case.claim.reproduction.parameters[name]
+        other: Any = value + 1 if isinstance(value, (int, float)) else "0.123456"
+        planned.append(
+            Variation(
+                name=ATTACK.run_name(name),
+                seed=case.claim.reproduction.seeds[0],
+                parameters={name: other},
+            )
+        )
+    return tuple(planned)
+
+
 def _judge(case: Case, runs: Runs) -> Finding:
     values = sorted({*expected_values(case.claim.decision)})
+    if not case.measured:
+        return ATTACK.not_applicable("the script reported nothing")
     if not values:
         return ATTACK.not_applicable("the rule expects no particular value")
     found: list[dict[str, Any]] = []
     literals = list(_literals(case.loaded.script))
-    parameters = {
-        number for value in case.claim.reproduction.parameters.values() for number in _fractions(value)
-    }
+    echoed = [name for name in _holders(case) if runs[ATTACK.run_name(name)].content != case.main.content]
+    found += [
+        {"value": case.claim.reproduction.parameters[name], "line": 0, "how": f"parameter {name}"}
+        for name in echoed
+    ]
     for value in values:
-        wanted = {exact(value), exact(value) / 100}
-        for line, how, number in literals:
-            if number in wanted and number != 0 and number not in parameters:
-                found.append({"value": value, "line": line, "how": how})
+        wanted = {exact(value), abs(exact(value)), exact(value) / 100} - {Fraction(0)}
+        found += [
+            {"value": value, "line": line, "how": how} for line, how, number in literals if number in wanted
+        ]
     if not found:
         return ATTACK.held(f"none of {len(values)} expected values stands in the script")
-    serious = [item for item in found if telling(str(item["value"]))]
+    serious = [item for item in found if item["line"] == 0 or telling(str(item["value"]))]
     worst = (serious or found)[0]
     return ATTACK.broken(
         Effect.VOIDS if serious else Effect.WEAKENS,
         9.0 if serious else 2.0,
-        f"the expected value {worst['value']} stands in the script, line {worst['line']} ({worst['how']})",
+        f"the expected value {worst['value']} is handed to the script"
+        if worst["line"] == 0
+        else f"the expected value {worst['value']} stands in the script, line {worst['line']} ({worst['how']})",
         reason=Reason.VACUOUS_EVIDENCE if serious else None,
         evidence=tuple(found),
     )
@@ -147,5 +182,6 @@ ATTACK = Attack(
     attacker=Attacker.REPLICATION_ATTACKER,
     threat="the script knows the answer it is asked to find",
     origin="hard-coded results in CORE-Bench and PaperBench submissions",
+    plan=_plan,
     judge=_judge,
 )

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, unforeseen
 
-_ENVIRONMENTS: dict[str, dict[str, str]] = {
-    "hash-seed": {"PYTHONHASHSEED": "4242"},
-    "locale-zone-threads": {"LC_ALL": "C", "LANG": "C", "TZ": "Asia/Kolkata", "OMP_NUM_THREADS": "2"},
-}
+_PARTS = ("hash-seed", "locale-zone-threads")
+
+
+def _environment(case: Case, part: str) -> dict[str, str]:
+    if part == "hash-seed":
+        return {"PYTHONHASHSEED": str(unforeseen(case, "hash seed"))}
+    return {"LC_ALL": "C", "LANG": "C", "TZ": "Asia/Kolkata", "OMP_NUM_THREADS": "2"}
 
 
 def _plan(case: Case) -> tuple[Variation, ...]:
     if not case.measured:
         return ()
     return tuple(
-        Variation(name=ATTACK.run_name(part), seed=case.claim.reproduction.seeds[0], environment=environment)
-        for part, environment in _ENVIRONMENTS.items()
+        Variation(
+            name=ATTACK.run_name(part),
+            seed=case.claim.reproduction.seeds[0],
+            environment=_environment(case, part),
+        )
+        for part in _PARTS
     )
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
     if not case.measured:
         return ATTACK.not_applicable("the script reported nothing")
-    names = tuple(ATTACK.run_name(part) for part in _ENVIRONMENTS)
+    names = tuple(ATTACK.run_name(part) for part in _PARTS)
     changed = [name for name in names if runs[name].content != case.main.content]
     if not changed:
         return ATTACK.held("the observations are the same in other environments", runs=names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, unforeseen
 
 _RUN = "shuffled"
 
@@ -12,7 +12,7 @@ _RUN = "shuffled"
 def _plan(case: Case) -> tuple[Variation, ...]:
     if not case.measured or not case.claim.reproduction.inputs:
         return ()
-    transform = Transform(do="reorder", inputs=case.claim.reproduction.inputs, seed=7)
+    transform = Transform(do="reorder", inputs=case.claim.reproduction.inputs, seed=unforeseen(case, "order"))
     return (
         Variation(name=ATTACK.run_name(_RUN), seed=case.claim.reproduction.seeds[0], transforms=(transform,)),
     )

@@ -6,13 +6,13 @@ from harness.grounding import find_entity
 from harness.records.paper import Table
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.cells import label_fits
+from harness.redteam.cells import about, label_fits
 from harness.redteam.interface import Attack, Case, Runs
 
 _FACTOR = "0.6"
 
 
-def _labels(table: Table, case: Case) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+def subject_labels(table: Table, case: Case) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Label column to its labels about the subject and its other labels."""
     source, roles = case.loaded.source, table.roles
     rows = source.tables[table.name].rows
@@ -21,18 +21,10 @@ def _labels(table: Table, case: Case) -> dict[str, tuple[tuple[str, ...], tuple[
         labels = sorted({row[column] for row in rows})
         inside = tuple(label for label in labels if label_fits(label, case.claim, source))
         split[column] = (inside, tuple(label for label in labels if label not in inside))
-    arms = case.claim.subject.arms
-    if roles.arm is not None and arms is not None:
-        wanted = {
-            entity.name if (entity := find_entity(source.base.facts, "arms", name)) else name
-            for name in (arms.treatment, *arms.controls)
-        }
+    wanted = about(case.claim, source, "arms")
+    if roles.arm is not None and wanted:
         labels = sorted({row[roles.arm] for row in rows})
-        inside = tuple(
-            label
-            for label in labels
-            if (entity.name if (entity := find_entity(source.base.facts, "arms", label)) else label) in wanted
-        )
+        inside = tuple(label for label in labels if find_entity(source.base.facts, "arms", label) in wanted)
         split[roles.arm] = (inside, tuple(label for label in labels if label not in inside))
     return split
 
@@ -44,7 +36,7 @@ def _transforms(case: Case) -> tuple[tuple[Transform, ...], tuple[Transform, ...
     for table in case.loaded.source.base.tables:
         if table.name not in case.claim.reproduction.inputs:
             continue
-        column, split = table.roles.value, _labels(table, case)
+        column, split = table.roles.value, subject_labels(table, case)
         if all(own for own, _other in split.values()):
             where = {name: own for name, (own, other) in split.items() if other}
             inside.append(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.records.claim import ClaimKind
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import CELL, claim_tables, rows_of_subject
+from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules import references
 
@@ -35,6 +37,19 @@ def _reported_units(case: Case, units: dict[str, tuple[str, ...]]) -> set[str] |
         columns = [column.name for column in table.columns if column.unit is None]
         labels |= {str(row[column]) for row in table.records() for column in columns}
     return labels & set(units) or None
+
+
+def _invented_units(case: Case, units: dict[str, tuple[str, ...]]) -> list[str]:
+    """Paired units that do not stand in the inputs: the same language counted many times is one language."""
+    observations = case.main.observations
+    if observations is None or case.claim.kind is not ClaimKind.REPORTED:
+        return []
+    paired = {
+        str(row[rule.unit])
+        for rule in paired_rules(case.claim.decision)
+        for row in observations.tables[rule.table].records()
+    }
+    return sorted(paired - set(units))
 
 
 def _plan(case: Case) -> tuple[Variation, ...]:
@@ -66,6 +81,14 @@ def _judge(case: Case, runs: Runs) -> Finding:
     units = _units(case)
     if not case.measured or not units:
         return ATTACK.not_applicable("the script reads no cells by unit")
+    if invented := _invented_units(case, units):
+        return ATTACK.broken(
+            Effect.VOIDS,
+            8.0,
+            f"the rule pairs {len(invented)} units that no input has, first {invented[0]}",
+            reason=Reason.VACUOUS_EVIDENCE,
+            evidence=tuple({"not_in_the_inputs": unit} for unit in invented),
+        )
     reported = _reported_units(case, units)
     names: tuple[str, ...] = ()
     if reported is not None:

@@ -6,9 +6,7 @@ from harness.records.claim import ClaimKind
 from harness.records.run import Transform, Variation
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs
-
-SHUFFLE_SEED = 20240820
+from harness.redteam.interface import Attack, Case, Runs, unforeseen
 
 
 def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
@@ -21,7 +19,7 @@ def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
         return {}
     return {
         "permuted": tuple(
-            Transform(do="permute", column=column, inputs=names, seed=SHUFFLE_SEED)
+            Transform(do="permute", column=column, inputs=names, seed=unforeseen(case, "shuffle"))
             for column, names in columns
         ),
         "scaled": tuple(
@@ -67,7 +65,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
     pinned = [
         part
         for part, value in case.main.parts.items()
-        if all(run.parts[part] == value for run in completed) and not _may_stand_still(part, case)
+        if all(run.parts[part] == value for run in completed) and not may_stand_still(part, case)
     ]
     if pinned:
         return ATTACK.broken(
@@ -82,7 +80,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
     return ATTACK.held(f"what the script reports moves with the numbers in its inputs ({said})", runs=names)
 
 
-def _may_stand_still(part: str, case: Case) -> bool:
+def may_stand_still(part: str, case: Case) -> bool:
     """Labels and counts need not move with the numbers, unless the rule looks at nothing else."""
     standing = {item for item in case.main.parts if _unit(item, case) in (None, Unit.COUNT)}
     return part in standing and len(standing) < len(case.main.parts)

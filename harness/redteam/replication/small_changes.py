@@ -1,0 +1,150 @@
+"""Each method's numbers lowered by a tenth: every reported number must follow, and every method must count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.records.rules import AllOf, AnyOf, Equals, Rule
+from harness.records.run import Transform, Variation
+from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.replication.expected_literal import expected_values
+from harness.redteam.replication.subject_rows import subject_labels
+from harness.redteam.replication.values_changed import may_stand_still
+from harness.stats.rounding import exact_text, unit_of_last_digit
+from harness.transforms import apply_transforms
+
+_FACTOR = "0.9"
+_EVERYTHING = "all"
+
+
+def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
+    """Arm (or ``all`` where the subject names none) to the changes of its rows about the subject."""
+    found: dict[str, list[Transform]] = {}
+    for table in case.loaded.source.base.tables:
+        if table.name not in case.claim.reproduction.inputs:
+            continue
+        split = subject_labels(table, case)
+        if not all(own for own, _other in split.values()):
+            continue
+        where = {column: own for column, (own, other) in split.items() if other}
+        arms: tuple[str, ...] = (_EVERYTHING,)
+        if table.roles.arm is not None and case.claim.subject.arms is not None:
+            arms = split[table.roles.arm][0]
+        for arm in arms:
+            own = where if arm == _EVERYTHING else {**where, str(table.roles.arm): (arm,)}
+            found.setdefault(arm, []).append(
+                Transform(
+                    do="scale", inputs=(table.name,), column=table.roles.value, where=own, number=_FACTOR
+                )
+            )
+    # Numbers printed without decimals may be too coarse to move by a tenth.
+    return {
+        arm: tuple(transforms)
+        for arm, transforms in sorted(found.items())
+        if apply_transforms(case.loaded.inputs, tuple(transforms)) != case.loaded.inputs
+    }
+
+
+def _nudges(case: Case) -> dict[str, tuple[Transform, ...]]:
+    """The treatment's numbers (or all about the subject) one unit of the last printed digit up, and down.
+
+    Only for rules that expect a value: a number that stays put then was rounded or pulled towards it.
+    """
+    if not expected_values(case.claim.decision) or not _transforms(case):
+        return {}
+    arms = case.claim.subject.arms
+    chosen = _transforms(case).get(arms.treatment if arms else _EVERYTHING, ())
+    nudged: dict[str, list[Transform]] = {"up": [], "down": []}
+    for transform in chosen:
+        rows = case.loaded.source.tables[transform.inputs[0]].rows
+        unit = min(unit_of_last_digit(row[str(transform.column)]) for row in rows)
+        for way, sign in (("up", 1), ("down", -1)):
+            shift = {"do": "shift", "number": exact_text(sign * unit)}
+            nudged[way].append(transform.model_copy(update=shift))
+    return {way: tuple(transforms) for way, transforms in nudged.items() if transforms}
+
+
+def _plan(case: Case) -> tuple[Variation, ...]:
+    if not case.measured:
+        return ()
+    return tuple(
+        Variation(name=ATTACK.run_name(arm), seed=case.claim.reproduction.seeds[0], transforms=transforms)
+        for arm, transforms in (*_transforms(case).items(), *_nudges(case).items())
+    )
+
+
+def _judge(case: Case, runs: Runs) -> Finding:
+    if not case.measured:
+        return ATTACK.not_applicable("the script reported nothing")
+    arms = tuple(_transforms(case))
+    if not arms:
+        return ATTACK.not_applicable("the script reads no table of the source about the subject")
+    names = tuple(ATTACK.run_name(arm) for arm in arms)
+    # With one of several methods in no declared table the others still speak.
+    ignored = [arm for arm in arms if runs[ATTACK.run_name(arm)].content == case.main.content]
+    if ignored:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            8.5,
+            f"the script reports the same when the numbers of {', '.join(ignored)} fall by a tenth",
+            reason=Reason.VACUOUS_EVIDENCE,
+            evidence=tuple({"does_not_count": arm} for arm in ignored),
+            runs=names,
+        )
+    completed = [runs[name] for name in names if runs[name].observations is not None]
+    stuck: list[dict[str, Any]] = [
+        {"never_moves": part}
+        for part, value in case.main.parts.items()
+        if completed
+        and all(run.parts[part] == value for run in completed)
+        and not may_stand_still(part, case)
+    ]
+    if stuck:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            8.5,
+            f"{stuck[0]['never_moves']} stays exactly the same when the numbers behind it fall by a tenth: "
+            "the script snaps to a value",
+            reason=Reason.VACUOUS_EVIDENCE,
+            evidence=tuple(stuck),
+            runs=names,
+        )
+    if nudges := tuple(ATTACK.run_name(way) for way in _nudges(case)):
+        both = [runs[name] for name in nudges]
+        frozen: list[dict[str, Any]] = [
+            {"frozen": part}
+            for part in _expected_parts(case.claim.decision)
+            if all(run.observations is not None and run.parts[part] == case.main.parts[part] for run in both)
+            and not may_stand_still(part, case)
+        ]
+        if frozen:
+            return ATTACK.broken(
+                Effect.VOIDS,
+                8.5,
+                f"{frozen[0]['frozen']} stays exactly the same when the numbers behind it move by their last digit: "
+                "it is rounded or pulled towards a value; report it as it is computed",
+                reason=Reason.VACUOUS_EVIDENCE,
+                evidence=tuple(frozen),
+                runs=nudges,
+            )
+    return ATTACK.held(f"every number reported follows small changes of {', '.join(arms)}", runs=names)
+
+
+def _expected_parts(rule: Rule) -> list[str]:
+    """Parts that equality rules look at."""
+    if isinstance(rule, Equals):
+        return [rule.of.quantity or f"{rule.of.table}.{rule.of.column}"]
+    if isinstance(rule, (AllOf, AnyOf)):
+        return sorted({part for item in rule.parts for part in _expected_parts(item)})
+    return []
+
+
+ATTACK = Attack(
+    name="replication/small-changes",
+    attacker=Attacker.REPLICATION_ATTACKER,
+    threat="the script rounds or snaps to the value it wants, or leaves a method out",
+    origin="sensitivity analysis",
+    plan=_plan,
+    judge=_judge,
+)
