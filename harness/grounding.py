@@ -232,13 +232,19 @@ def find_entity(facts: Facts, kind: EntityKind, name: str) -> Entity | None:
     return None
 
 
+def spelling_pattern(name: str) -> re.Pattern[str]:
+    """A name in running text: any case, hyphens optional, a plural, not inside another word."""
+    body = "-?".join(re.escape(part) for part in name.split("-"))
+    return re.compile(rf"(?<![\w-]){body}s?(?!\w)", re.IGNORECASE)
+
+
 def named_in(statement: str, facts: Facts, kind: EntityKind) -> list[Entity]:
     """The source's entities of a kind that the statement names; the longest name wins where names overlap."""
     text = statement
     found: list[Entity] = []
     spellings = [(name, entity) for entity in facts.of(kind) for name in (entity.name, *entity.aliases)]
     for name, entity in sorted(spellings, key=lambda item: (-len(item[0]), item[0])):
-        pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w])", re.IGNORECASE)
+        pattern = spelling_pattern(name)
         if pattern.search(text):
             text = pattern.sub(" ", text)
             if entity not in found:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from harness.records.claim import (
+    Arms,
     Claim,
     ClaimKind,
     Fidelity,
@@ -68,6 +69,7 @@ def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -
     yield from _statement(claim)
     yield from _grounding(claim, base, tables)
     yield from _subject(claim)
+    yield from _formal(claim)
     yield from _reproduction(claim, base)
     yield from _observes(claim, base)
     yield from _decision(claim)
@@ -142,6 +144,19 @@ def _subject(claim: Claim) -> Iterator[Complaint]:
         yield ("subject",), "names nothing; say what the statement is about"
 
 
+_HARNESS_CONTROLS = ("empty-twin",)
+
+
+def _formal(claim: Claim) -> Iterator[Complaint]:
+    if claim.kind is ClaimKind.FORMAL:
+        for kind in ("models", "metrics", "arms"):
+            if getattr(claim.subject, kind):
+                yield (
+                    ("subject", kind),
+                    "a formal claim is about no models, metrics or methods that somebody measured",
+                )
+
+
 def _reproduction(claim: Claim, base: Paper) -> Iterator[Complaint]:
     reproduction = claim.reproduction
     tables = {table.name for table in base.tables}
@@ -206,13 +221,15 @@ def _measures(claim: Claim, base: Paper, item: Observable, path: FieldPath) -> I
 
 def _decision(claim: Claim) -> Iterator[Complaint]:
     observed = {item.name: item for item in claim.observes}
-    yield from _rule(claim.decision, ("decision",), observed)
+    yield from _rule(claim.decision, ("decision",), observed, claim.subject.arms)
 
 
-def _rule(rule: Rule, path: FieldPath, observed: Mapping[str, Observable]) -> Iterator[Complaint]:
+def _rule(
+    rule: Rule, path: FieldPath, observed: Mapping[str, Observable], arms: Arms | None
+) -> Iterator[Complaint]:
     if isinstance(rule, (AllOf, AnyOf)):
         for index, part in enumerate(rule.parts):
-            yield from _rule(part, (*path, "parts", index), observed)
+            yield from _rule(part, (*path, "parts", index), observed, arms)
         return
     uses = references(rule)
     expressions = isinstance(rule, (ForAll, Proportion))
@@ -231,10 +248,12 @@ def _rule(rule: Rule, path: FieldPath, observed: Mapping[str, Observable]) -> It
                 if column not in item.columns:
                     yield path, f"uses column {column!r} of {name!r}, which is not declared"
     # Columns of an expression are checked where the expression stands.
-    yield from _rule_details(rule, path, observed)
+    yield from _rule_details(rule, path, observed, arms)
 
 
-def _rule_details(rule: Rule, path: FieldPath, observed: Mapping[str, Observable]) -> Iterator[Complaint]:
+def _rule_details(
+    rule: Rule, path: FieldPath, observed: Mapping[str, Observable], arms: Arms | None
+) -> Iterator[Complaint]:
     item = observed.get(getattr(rule, "table", None) or "")
     columns = item.columns if item else {}
 
@@ -255,6 +274,8 @@ def _rule_details(rule: Rule, path: FieldPath, observed: Mapping[str, Observable
                 for message in check_expression(text, kinds):
                     yield (*path, key), message
     if isinstance(rule, Rank):
+        if arms is not None and rule.arm not in (arms.treatment, *arms.controls):
+            yield (*path, "arm"), f"{rule.arm!r} is none of the subject's arms"
         yield from labels(*rule.blocks, rule.arm_column)
         yield from numbers(rule.value_column)
     if isinstance(rule, Granularity):
@@ -279,6 +300,8 @@ def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complai
     names = {*claim.reproduction.inputs, *(file.name for file in claim.reproduction.files)}
     for index, control in enumerate(claim.controls):
         path: FieldPath = ("controls", index)
+        if control.name in _HARNESS_CONTROLS:
+            yield (*path, "name"), f"{control.name!r} is a control of the harness itself"
         if not control.transforms and not control.parameters:
             yield path, "changes nothing; give transforms or parameters"
         for name in control.parameters:

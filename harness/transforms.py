@@ -79,7 +79,10 @@ def _new_value(text: str, transform: Transform) -> str:
     if transform.do in ("scale", "shift") and transform.number is not None and is_printed_number(text):
         old, number = Decimal(text.replace(",", "")), Decimal(transform.number)
         exponent = old.as_tuple().exponent
-        step = Decimal(1).scaleb(int(exponent))
+        # Scaled numbers keep two digits more, so that rounding does not hide what a script does to them; whole
+        # numbers stay whole, because a script may count with them.
+        more = 2 if transform.do == "scale" and int(exponent) < 0 else 0
+        step = Decimal(1).scaleb(int(exponent) - more)
         new = (old * number if transform.do == "scale" else old + number).quantize(step)
         return format(new, "f")
     return text

@@ -152,7 +152,8 @@ class Transform(Record):
     labels: tuple[str, str] | None = None
     """The two labels that swap exchanges."""
     number: str | None = None
-    """Factor (scale), summand (shift) or new text (set)."""
+    """Factor (scale), summand (shift) or new text (set). A scaled number keeps two digits more than it had, a whole
+    number stays whole; a shifted number keeps its digits."""
     seed: int | None = None
     """Seed of permute and reorder."""
 

@@ -6,6 +6,7 @@ from harness.records.run import Variation
 from harness.records.verdict import Finding
 from harness.redteam.citation import (
     contradictions,
+    direction,
     entities,
     numbers,
     printed_means,
@@ -25,6 +26,7 @@ from harness.redteam.replication import (
     answer_moves,
     arms_swapped,
     cell_nudged,
+    constant_table,
     expected_literal,
     fresh_environment,
     fresh_seeds,
@@ -35,12 +37,14 @@ from harness.redteam.replication import (
     other_analyses,
     parameters_varied,
     rows_reordered,
+    scaling_law,
     small_changes,
     subject_rows,
     tolerance_width,
     units_covered,
     values_changed,
     values_traced,
+    works_elsewhere,
 )
 
 ATTACKS: tuple[Attack, ...] = (
@@ -50,6 +54,7 @@ ATTACKS: tuple[Attack, ...] = (
     rounding_boundary.ATTACK,
     subgroup_reversal.ATTACK,
     contradictions.ATTACK,
+    direction.ATTACK,
     entities.ATTACK,
     numbers.ATTACK,
     printed_means.ATTACK,
@@ -59,6 +64,7 @@ ATTACKS: tuple[Attack, ...] = (
     answer_moves.ATTACK,
     arms_swapped.ATTACK,
     cell_nudged.ATTACK,
+    constant_table.ATTACK,
     expected_literal.ATTACK,
     fresh_environment.ATTACK,
     fresh_seeds.ATTACK,
@@ -69,12 +75,14 @@ ATTACKS: tuple[Attack, ...] = (
     other_analyses.ATTACK,
     parameters_varied.ATTACK,
     rows_reordered.ATTACK,
+    scaling_law.ATTACK,
     small_changes.ATTACK,
     subject_rows.ATTACK,
     tolerance_width.ATTACK,
     units_covered.ATTACK,
     values_changed.ATTACK,
     values_traced.ATTACK,
+    works_elsewhere.ATTACK,
 )
 """Every attack. A new one is a new file beside its siblings and a line here."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -18,9 +19,11 @@ from harness.records.claim import Claim
 from harness.records.observations import Observations
 from harness.records.rules import Answer, RuleOutcome
 from harness.records.run import RunOutcome, RunRecord, Variation
+from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.rules import decide as decide_rule
 from harness.rules import references
+from harness.stats.rounding import exact
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,39 @@ class Case:
 
 
 Runs = Mapping[str, RunView]
+
+
+def moved(run: RunView, main: RunView) -> bool:
+    """Whether a run reported something valid and different. A crash is no measurement, so it has not moved."""
+    return run.observations is not None and run.content != main.content
+
+
+def unit_of(part: str, claim: Claim) -> Unit | None:
+    """Unit of a part of the observations; None for a column of labels."""
+    name, _dot, column = part.partition(".")
+    item = next(item for item in claim.observes if item.name == name)
+    return item.columns[column].unit if column else item.unit
+
+
+def labelled_numbers(run: RunView, part: str) -> dict[tuple[str, ...], Fraction]:
+    """Numbers of a part by the labels of their rows; rows without labels are left out where there are several."""
+    value = run.parts[part]
+    if isinstance(value, str):
+        return {(): exact(_plain(value))}
+    return {tuple(row[:-1]): exact(_plain(row[-1])) for row in value}
+
+
+def numbers_of(run: RunView, part: str) -> list[Fraction]:
+    """All numbers of a part."""
+    value = run.parts[part]
+    return [
+        exact(_plain(text)) for text in ([value] if isinstance(value, str) else [row[-1] for row in value])
+    ]
+
+
+def _plain(text: str) -> int | float | str:
+    """Text of a reported number as a number where it was written with an exponent."""
+    return float(text) if "e" in text.lower() else text
 
 
 def unforeseen(case: Case, purpose: str) -> int:

@@ -7,7 +7,8 @@ import re
 _MODELS = (
     "mBERT", "XLM-R", "XLM-RoBERTa", "LaBSE", "BERT", "RoBERTa", "DistilBERT", "mT5", "ByT5", "T5", "GPT-2", "GPT-3",
     "GPT-4", "LLaMA", "mDPR", "DPR", "ColBERT", "Contriever", "mContriever", "mE5", "multilingual-e5", "BGE-M3",
-    "LASER", "MiniLM", "mDeBERTa", "DeBERTa", "ELECTRA", "XLNet", "BM25", "SPLADE", "mBART", "InfoXLM", "XLM",
+    "LASER", "MiniLM", "mDeBERTa", "DeBERTa", "ELECTRA", "XLNet", "BM25", "SPLADE", "mBART", "InfoXLM",
+    "XLM", "Gemini", "Mistral", "Qwen", "PaLM",
 )  # fmt: skip
 _DATASETS = (
     "XQuAD-R", "MLQA-R", "MIRACL", "Mr. TyDi", "mMARCO", "MS MARCO", "SQuAD", "Natural Questions", "TyDi QA",
@@ -16,7 +17,11 @@ _DATASETS = (
 
 
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    # All-capital names are ordinary words in lower case: laser, electra.
+    body = "-?".join(re.escape(part) for part in name.split("-"))
+    if name[:1] == "m" and name[1:2].isupper():
+        body = f"m-?{body[1:]}"
+    return re.compile(rf"(?<![\w-]){body}s?(?!\w)", 0 if name.isupper() else re.IGNORECASE)
 
 
 KNOWN_NAMES: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {

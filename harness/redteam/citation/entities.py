@@ -29,12 +29,13 @@ def _judge(case: Case, runs: Runs) -> Finding:
             row: dict[str, Any] = {"kind": kind, "name": name, "source_studies": studied}
             if entity is not None and entity.role == "studied":
                 continue
-            if entity is not None:
-                contradicted.append({**row, "source": "only mentions it", "at": str(entity.at)})
-            elif kind in facts.complete:
-                contradicted.append({**row, "source": "does not have it", "at": "complete list"})
-            else:
+            if entity is None:
                 unknown.append({**row, "source": "is not known to have it"})
+            elif name in _declared(case, kind):
+                contradicted.append({**row, "source": "only mentions it", "at": str(entity.at)})
+            else:
+                # In the words only: "mBERT is not part of it" names it too.
+                unknown.append({**row, "source": "only mentions it, and the subject does not have it"})
     contradicted += _languages_elsewhere(case)
     if contradicted and contradicted[0]["source"] == "has no such data":
         first = contradicted[0]
@@ -46,12 +47,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
         )
     if contradicted:
         first = contradicted[0]
-        how = "only cites" if first["source"] == "only mentions it" else "does not study"
         return ATTACK.broken(
             Effect.REFUTES,
             9.5,
-            f"the source {_VERB.get(first['kind'], 'studies')} {_list(first['source_studies'])} and {how} "
-            f"{first['name']}" + (f" ({first['at']})" if how == "only cites" else ""),
+            f"the source {_VERB.get(first['kind'], 'studies')} {_list(first['source_studies'])} and only cites "
+            f"{first['name']} ({first['at']})",
             evidence=(*contradicted, *unknown),
         )
     if beside := _beside_subject(case):
@@ -66,7 +66,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.broken(
             Effect.VOIDS,
             6.0,
-            f"nothing is known of {unknown[0]['name']} among the source's {unknown[0]['kind']}",
+            f"{unknown[0]['name']}: the source {unknown[0]['source']} among its {unknown[0]['kind']}",
             reason=Reason.SOURCE_UNRESOLVED,
             evidence=tuple(unknown),
         )

@@ -5,17 +5,29 @@ from __future__ import annotations
 from harness.grounding import mismatches, rounded_quotes, statement_numbers, unresolved
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.replication.expected_literal import expected_values
+from harness.stats.rounding import exact
+
+
+def _claimed(case: Case) -> list[str]:
+    """Numbers that the statement says or the rule expects."""
+    said = [number.text for number in statement_numbers(case.claim, case.loaded.source)]
+    return [text for text in (*said, *expected_values(case.claim.decision)) if "e" not in text.lower()]
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
     claim, source = case.claim, case.loaded.source
     if wrong := mismatches(claim, source):
         first = wrong[0]
+        claimed = {exact(text) for text in _claimed(case)}
+        decisive = any(exact(text) in claimed for item in wrong for text in item.says)
         return ATTACK.broken(
-            Effect.REFUTES,
-            9.0,
+            # A slip in a locator that the statement does not rest on says nothing about the statement.
+            Effect.REFUTES if decisive else Effect.VOIDS,
+            9.0 if decisive else 6.0,
             f"the record says {', '.join(first.says)} stands at {first.place}; "
             f"the source prints {', '.join(first.stands[:6])} there",
+            reason=None if decisive else Reason.SOURCE_UNRESOLVED,
             evidence=tuple(
                 {"place": item.place, "says": list(item.says), "stands": list(item.stands)} for item in wrong
             ),

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from typing import Any
 
 from harness.grounding import find_entity
 from harness.records.rules import AllOf, AnyOf, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs
 from harness.redteam.lexicon import CATEGORY_WORDS, SIGNIFICANCE, UNIVERSAL
+from harness.stats.rounding import exact
 
 _STATISTICAL = {"superiority", "noninferiority", "equivalence"}
+SPELLED = re.compile(
+    r"\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|twice|doubl\w+|tripl\w+|thrice|"
+    r"halv\w+|half|a (?:third|quarter|tenth))\b",
+    re.IGNORECASE,
+)
+"""Numbers in words, which no locator can be compared with."""
+CHOICE = re.compile(r"\b(?:or|either|at least one|any of|one of)\b", re.IGNORECASE)
+MOST_ALPHA = Fraction(1, 20)
 _COVERING = {"forall", "rank", "granularity", "mean_of_cells", "superiority", "noninferiority", "equivalence"}
 
 
@@ -39,6 +51,20 @@ def _judge(case: Case, runs: Runs) -> Finding:
             evidence=tuple(absent),
         )
     kinds = rule_kinds(claim.decision)
+    loose = [rule.alpha for rule in paired_rules(claim.decision) if exact(rule.alpha) > MOST_ALPHA]
+    promised = ""
+    if spelled := SPELLED.search(claim.statement):
+        promised = (
+            f"the statement says {spelled.group()!r} in words; write the number, so that it can be compared"
+        )
+    elif "any_of" in kinds and not CHOICE.search(claim.statement):
+        promised = "the rule is met by any one of its parts; the statement offers no choice"
+    elif SIGNIFICANCE.search(claim.statement) and loose:
+        promised = f"the statement promises significance; the rule tests at the level {loose[0]}"
+    elif UNIVERSAL.search(claim.statement) and "proportion" in kinds and not kinds & _COVERING:
+        promised = "the statement speaks of every case; the rule is content with a share"
+    if promised:
+        return ATTACK.broken(Effect.VOIDS, 7.0, promised, reason=Reason.SOURCE_UNRESOLVED)
     if SIGNIFICANCE.search(claim.statement) and not kinds & _STATISTICAL:
         return ATTACK.broken(
             Effect.VOIDS,
@@ -46,7 +72,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
             "the statement promises significance; the rule holds no statistical test",
             reason=Reason.SOURCE_UNRESOLVED,
         )
-    if UNIVERSAL.search(claim.statement) and not kinds & {*_COVERING, "all_of"}:
+    if UNIVERSAL.search(claim.statement) and not kinds & _COVERING:
         return ATTACK.broken(
             Effect.WEAKENS,
             5.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.records.claim import ClaimKind
-from harness.records.rules import AllOf, AnyOf, ForAll, Rule
+from harness.records.rules import AllOf, ForAll, Rule
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
@@ -26,7 +26,7 @@ def _plan(case: Case) -> tuple[Variation, ...]:
 def _universal(rule: Rule) -> list[ForAll]:
     if isinstance(rule, ForAll):
         return [rule.model_copy(update={"rows": None})]
-    if isinstance(rule, (AllOf, AnyOf)):
+    if isinstance(rule, AllOf):
         return [leaf for part in rule.parts for leaf in _universal(part)]
     return []
 

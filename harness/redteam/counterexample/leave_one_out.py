@@ -13,6 +13,10 @@ from harness.redteam.cells import paired_cells
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules import decide
 
+MOST_UNITS = 200
+MOST_ROWS = 5000
+"""Beyond these, leaving out one by one would take longer than the claim itself."""
+
 
 def paired_rules(rule: Rule) -> list[Paired]:
     """The paired comparisons in a rule."""
@@ -71,7 +75,12 @@ def _by_rule(case: Case, observations: Observations, rules: list[Paired]) -> Fin
         # Without the unit there are other rows than the record counts; the count is not what is tested here.
         free = rule.model_copy(update={"group_count": None, "sensitivity": ()})
         before = decide(free, observations).answer
-        for unit in sorted({str(row[rule.unit]) for row in table.records()}):
+        units = sorted({str(row[rule.unit]) for row in table.records()})
+        if len(units) > MOST_UNITS or len(table.rows) > MOST_ROWS:
+            return ATTACK.not_applicable(
+                f"{len(units)} units in {len(table.rows)} rows are too many to leave out one by one"
+            )
+        for unit in units:
             tried += 1
             answer = decide(free, _without(observations, rule.table, table, rule.unit, unit)).answer
             if answer != before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs
 
 
@@ -18,7 +19,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
         # Too few rows is no other answer: emptied inputs give that to any rule.
         and not run.rule.incomplete
     }
-    otherwise = sorted(name for name, run in tried.items() if run.answer != "MET")
+    # Where chance plays no part a rule that cannot be met can also be refuted; a test may just lose its power.
+    wanted = ("REFUTED", "UNDECIDED") if paired_rules(case.claim.decision) else ("REFUTED",)
+    otherwise = sorted(name for name, run in tried.items() if run.answer in wanted)
     if otherwise:
         return ATTACK.held(
             f"the rule is met by the claim's own inputs and not by changed ones ({len(otherwise)} of {len(tried)} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.records.rules import AllOf, AnyOf, ForAll, Paired, Rank, Rule
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, moved
 
 
 def swaps(case: Case) -> dict[str, tuple[Transform, ...]]:
@@ -69,7 +69,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("no input names both the treatment and a control")
     names = tuple(ATTACK.run_name(control) for control in controls)
     said = ", ".join(f"{control}: {runs[ATTACK.run_name(control)].said}" for control in controls)
-    blind = [control for control in controls if runs[ATTACK.run_name(control)].content == case.main.content]
+    blind = [control for control in controls if not moved(runs[ATTACK.run_name(control)], case.main)]
     if len(blind) == len(controls):
         return ATTACK.broken(
             Effect.VOIDS,

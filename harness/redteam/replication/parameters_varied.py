@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.records.claim import ClaimKind
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
@@ -31,6 +32,15 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("the script reported nothing")
     if case.loaded.inputs:
         return ATTACK.not_applicable("the script has inputs; other attacks change those")
+    subject = case.claim.subject
+    if case.claim.kind is not ClaimKind.FORMAL and (subject.models or subject.arms or subject.metrics):
+        return ATTACK.broken(
+            Effect.VOIDS,
+            9.0,
+            "the statement is about models, methods or measures, and the script is given no data: nothing ties what "
+            "it reports to them, and it cannot come out otherwise",
+            reason=Reason.VACUOUS_EVIDENCE,
+        )
     changes = _changes(case)
     if not changes:
         return ATTACK.broken(

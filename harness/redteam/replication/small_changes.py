@@ -7,7 +7,7 @@ from typing import Any
 from harness.records.rules import AllOf, AnyOf, Equals, Rule
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, moved
 from harness.redteam.replication.expected_literal import expected_values
 from harness.redteam.replication.subject_rows import subject_labels
 from harness.redteam.replication.values_changed import may_stand_still
@@ -82,7 +82,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("the script reads no table of the source about the subject")
     names = tuple(ATTACK.run_name(arm) for arm in arms)
     # With one of several methods in no declared table the others still speak.
-    ignored = [arm for arm in arms if runs[ATTACK.run_name(arm)].content == case.main.content]
+    ignored = [arm for arm in arms if not moved(runs[ATTACK.run_name(arm)], case.main)]
     if ignored:
         return ATTACK.broken(
             Effect.VOIDS,

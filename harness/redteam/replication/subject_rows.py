@@ -7,7 +7,7 @@ from harness.records.paper import Table
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import about, label_fits
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, moved
 
 _FACTOR = "0.6"
 
@@ -78,11 +78,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
             reason=Reason.VACUOUS_EVIDENCE,
         )
     own = runs[ATTACK.run_name("inside")]
-    if own.content == case.main.content:
+    if not moved(own, case.main):
         return ATTACK.broken(
             Effect.VOIDS,
             9.0,
-            "the script reports the same when the numbers about the subject of the statement change",
+            f"the script does not report anything else ({own.said}) when the numbers about the subject change",
             reason=Reason.VACUOUS_EVIDENCE,
             runs=names,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,9 @@ from harness.stats.rounding import exact, unit_of_last_digit
 
 TOO_WIDE = Fraction(1, 10)
 """Share of the value itself from which a tolerance or margin tells nothing."""
+
+
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 
 
 def _leaves(rule: Rule) -> list[Rule]:
@@ -32,7 +36,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
             if width >= TOO_WIDE * value:
                 wide.append(row)
             elif width > unit_of_last_digit(rule.expected) / 2:
-                loose.append(row)
+                stated = rule.tolerance in _NUMBER.findall(case.claim.statement)
+                (loose if stated else wide).append(row)
         elif isinstance(rule, Paired) and rule.rule != "superiority" and case.main.observations is not None:
             looked += 1
             table = case.main.observations.tables[rule.table]
@@ -43,7 +48,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.broken(
             Effect.VOIDS,
             7.0,
-            f"a tolerance or margin is a tenth or more of the value it judges: {wide[0]}",
+            f"a tolerance or margin is a tenth or more of the value it judges, or wider than the printed precision "
+            f"without the statement saying so: {_words(wide[0])}",
             reason=Reason.NOT_DISCRIMINATING,
             evidence=tuple(wide),
         )
@@ -51,12 +57,16 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.broken(
             Effect.WEAKENS,
             3.0,
-            f"a tolerance is wider than the printed precision: {loose[0]}",
+            f"a tolerance is wider than the printed precision: {_words(loose[0])}",
             evidence=tuple(loose),
         )
     if not looked:
         return ATTACK.not_applicable("the rule has no tolerance or margin of its own")
     return ATTACK.held(f"none of {looked} tolerances and margins is wide against what it judges")
+
+
+def _words(row: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in row.items())
 
 
 ATTACK = Attack(

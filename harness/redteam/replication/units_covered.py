@@ -9,7 +9,7 @@ from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import CELL, claim_tables, rows_of_subject
 from harness.redteam.counterexample.leave_one_out import paired_rules
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, moved
 from harness.rules import references
 
 
@@ -95,7 +95,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         ignored = sorted(set(units) - reported)
     else:
         names = tuple(ATTACK.run_name(unit) for unit in units)
-        ignored = [unit for unit in units if runs[ATTACK.run_name(unit)].content == case.main.content]
+        ignored = [unit for unit in units if not moved(runs[ATTACK.run_name(unit)], case.main)]
         if len(ignored) == len(units):
             return ATTACK.not_applicable("what the script reports does not come from cells by unit")
     if ignored:

@@ -6,7 +6,10 @@ from harness.records.claim import ClaimKind
 from harness.records.run import Transform, Variation
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs, unforeseen
+from harness.redteam.interface import Attack, Case, Runs, unforeseen, unit_of
+
+SCALE = "0.7"
+"""Factor of the scaled run."""
 
 
 def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
@@ -23,7 +26,7 @@ def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
             for column, names in columns
         ),
         "scaled": tuple(
-            Transform(do="scale", column=column, inputs=names, number="0.7") for column, names in columns
+            Transform(do="scale", column=column, inputs=names, number=SCALE) for column, names in columns
         ),
     }
 
@@ -82,14 +85,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
 
 def may_stand_still(part: str, case: Case) -> bool:
     """Labels and counts need not move with the numbers, unless the rule looks at nothing else."""
-    standing = {item for item in case.main.parts if _unit(item, case) in (None, Unit.COUNT)}
+    standing = {item for item in case.main.parts if unit_of(item, case.claim) in (None, Unit.COUNT)}
     return part in standing and len(standing) < len(case.main.parts)
-
-
-def _unit(part: str, case: Case) -> Unit | None:
-    name, _dot, column = part.partition(".")
-    item = next(item for item in case.claim.observes if item.name == name)
-    return item.columns[column].unit if column else item.unit
 
 
 ATTACK = Attack(

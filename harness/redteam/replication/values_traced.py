@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from harness.grounding import find_entity
 from harness.records.claim import ClaimKind
+from harness.records.rules import AllOf, AnyOf, Rank, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 
@@ -18,30 +20,71 @@ def _judge(case: Case, runs: Runs) -> Finding:
     single = [item.name for item in case.claim.observes if item.type == "printed"]
     if observations is None or not (printed or single) or case.claim.kind is not ClaimKind.REPORTED:
         return ATTACK.not_applicable("the script reports no printed numbers of the source")
-    source = case.loaded.source
-    there = {
-        text
-        for name in case.claim.reproduction.inputs
-        for row in source.tables[name].rows
-        for text in row.values()
-    }
-    reported = [
-        (f"{table}.{column}", str(row[column]))
-        for table, column in printed
-        for row in observations.tables[table].records()
+    printed_rows = [
+        row for name in case.claim.reproduction.inputs for row in case.loaded.source.tables[name].rows
     ]
-    reported += [(name, str(observations.quantities[name].value)) for name in single]
-    made_up = sorted({(place, text) for place, text in reported if text not in there})
+    by_text: dict[str, list[set[str]]] = {}
+    for printed_row in printed_rows:
+        labels = set(printed_row.values())
+        for text in labels:
+            by_text.setdefault(text, []).append(labels)
+    known = {label for name in case.claim.reproduction.inputs for label in _labels(case, name)}
+    reported: list[tuple[str, str, set[str]]] = [
+        (name, str(observations.quantities[name].value), set()) for name in single
+    ]
+    for table, column in printed:
+        own = [item.name for item in observations.tables[table].columns if item.unit is None]
+        own = [
+            name
+            for name in own
+            if name in _arm_columns(case.claim.decision) or not _is_arm(case, table, name)
+        ]
+        for row in observations.tables[table].records():
+            labels = {str(row[name]) for name in own} & known
+            reported.append((f"{table}.{column}", str(row[column]), labels))
+    made_up = sorted(
+        {
+            (place, text, " ".join(sorted(labels)))
+            for place, text, labels in reported
+            if not any(labels <= there for there in by_text.get(text, ()))
+        }
+    )
     if made_up:
+        place, text, labels_text = made_up[0]
+        where = f" for {labels_text}" if labels_text else ""
         return ATTACK.broken(
             Effect.VOIDS,
             9.0,
-            f"the script reports {made_up[0][1]} as a printed number ({made_up[0][0]}); no input prints it",
+            f"the script reports {text} as a printed number{where} ({place}); no input prints it there",
             reason=Reason.VACUOUS_EVIDENCE,
-            evidence=tuple({"place": place, "value": text} for place, text in made_up[:50]),
+            evidence=tuple({"place": p, "value": t, "labels": names} for p, t, names in made_up[:50]),
             runs=("main",),
         )
     return ATTACK.held(f"all {len(reported)} printed numbers reported stand in the inputs", runs=("main",))
+
+
+def _labels(case: Case, name: str) -> set[str]:
+    """Labels of a declared table: what its rows are about."""
+    roles = next(table.roles for table in case.loaded.source.base.tables if table.name == name)
+    columns = [column for column in (*roles.groups, roles.arm, roles.unit) if column is not None]
+    return {row[column] for row in case.loaded.source.tables[name].rows for column in columns}
+
+
+def _is_arm(case: Case, table: str, column: str) -> bool:
+    """Whether a reported label column names methods: beside several printed columns it names none of them alone."""
+    observations = case.main.observations
+    facts = case.loaded.source.base.facts
+    return observations is not None and any(
+        find_entity(facts, "arms", str(row[column])) is not None
+        for row in observations.tables[table].records()
+    )
+
+
+def _arm_columns(rule: Rule) -> set[str]:
+    """Columns in which a rule takes the label for the method that the number belongs to."""
+    if isinstance(rule, (AllOf, AnyOf)):
+        return {column for part in rule.parts for column in _arm_columns(part)}
+    return {rule.arm_column} if isinstance(rule, Rank) else set()
 
 
 ATTACK = Attack(
