@@ -7,11 +7,14 @@
     out byte for byte.
  5. Paper documents and summary are derived again from the manifests, byte for byte.
 
-What this cannot show is that the recorded observations came from the script: ``replay`` runs every script again.
+What this cannot show is that the recorded observations, outcomes and opened inputs came from the script: ``replay``
+runs every script again. Nor can a folder show by itself that a claim was left out of it: ``claims`` compares it with a
+claims folder.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -21,12 +24,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.assessment import assess
+from harness.assessment import assess, pin
 from harness.canonical import document_bytes, sha256
 from harness.errors import InputError
 from harness.evidence import EvidenceFailure, load_pinned, read, read_recorded
 from harness.json_input import BadJson, parse_json
-from harness.loading import LoadedClaim
+from harness.loading import LoadedClaim, load_claims
+from harness.observing import printable
 from harness.publication import derive
 from harness.records.manifest import Manifest
 from harness.records.paper import Paper
@@ -48,7 +52,7 @@ class Failure:
     """What is wrong, in one sentence."""
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.message}"
+        return printable(f"{self.file}: {self.message}")
 
 
 @dataclass
@@ -72,8 +76,12 @@ class AuditReport:
         return self.manifests > 0 and not self.failures
 
 
-def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None) -> AuditReport:
+def audit(
+    root: Path, *, claims: Path | None = None, replay: Callable[[LoadedClaim], Manifest] | None = None
+) -> AuditReport:
     """Check everything in an artifacts folder; ``replay`` runs a claim again and returns its new manifest.
+
+    With ``claims`` every claim of that folder must be there, pinned as it is.
 
     Raises ``InputError`` when ``root`` is no artifacts folder at all.
     """
@@ -97,7 +105,9 @@ def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None
         if parts[0] == EVIDENCE and len(parts) == 3 and not parts[2].startswith(TEMPORARY):
             accounted.add(path)
             report.evidence += 1
-            if sha256(path.read_bytes()) != parts[1] + parts[2]:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if digest != parts[1] + parts[2]:
                 fail(path, "has been changed: its digest is not its name")
     for path in sorted(files):
         parts = path.relative_to(root).parts
@@ -107,6 +117,9 @@ def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None
             continue
         accounted.add(path)
         report.manifests += 1
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            fail(path, f"has more than {MAX_MANIFEST_BYTES} bytes")
+            continue
         data = path.read_bytes()
         if is_run and parts[3] != f"{sha256(data)}.json":
             fail(path, "has been changed: its digest is not its name")
@@ -128,14 +141,17 @@ def audit(root: Path, *, replay: Callable[[LoadedClaim], Manifest] | None = None
                 papers[manifest.paper] = load_pinned(manifest, store, str(path)).source.paper
             except EvidenceFailure as error:
                 fail(error.file, str(error))
+    _siblings(root, latest, fail)
     _derived(root, latest, papers, fail, accounted)
+    if claims is not None:
+        _complete(root, latest, claims, fail)
     for path in sorted(files - accounted):
         if path.name.startswith(TEMPORARY):
-            report.notes.append(f"{path}: left over from an interrupted write")
+            report.notes.append(f"{printable(str(path))}: left over from an interrupted write")
         elif path.name in (MANIFEST, PAPER, SUMMARY) or path.suffix == ".json":
             fail(path, "belongs to nothing in this folder")
         else:
-            report.notes.append(f"{path}: belongs to nothing in this folder")
+            report.notes.append(f"{printable(str(path))}: belongs to nothing in this folder")
     report.failures = sorted(set(report.failures))
     if replay is not None and not report.failures:
         for (paper, claim), (manifest, _data) in sorted(latest.items()):
@@ -182,6 +198,15 @@ def _manifest(
     if document_bytes(manifest) != data:
         fail(path, "is not in canonical form")
         return None
+    names = [run.variation.name for run in manifest.runs]
+    labels = {run.isolation for run in manifest.runs} - {None}
+    recorded_label = manifest.host.isolation.label if manifest.host.isolation else None
+    if names != [run.variation for run in manifest.host.runs] or labels - {recorded_label}:
+        fail(path, "what it says of the host does not fit its runs")
+        return None
+    if labels != ({recorded_label} - {None}):
+        fail(path, "it says that runs were isolated, and records none that was")
+        return None
     try:
         for digest in _stream_digests(manifest):
             read(store, digest)
@@ -199,6 +224,36 @@ def _manifest(
 def _stream_digests(manifest: Manifest) -> Iterator[str]:
     for run in manifest.host.runs:
         yield from (digest for digest in (run.stdout, run.stderr) if digest is not None)
+
+
+def _siblings(
+    root: Path,
+    latest: dict[tuple[str, str], tuple[Manifest, bytes]],
+    fail: Callable[[Path | str, str], None],
+) -> None:
+    """Claims of one paper must rest on one and the same source."""
+    first: dict[str, tuple[str, Manifest]] = {}
+    for (paper, claim), (manifest, _data) in sorted(latest.items()):
+        name, other = first.setdefault(paper, (claim, manifest))
+        mine, theirs = manifest.pinned, other.pinned
+        if (mine.paper, mine.base, mine.tables) != (theirs.paper, theirs.base, theirs.tables):
+            fail(root / paper / claim / MANIFEST, f"rests on another version of the source than {name}")
+
+
+def _complete(
+    root: Path,
+    latest: dict[tuple[str, str], tuple[Manifest, bytes]],
+    claims: Path,
+    fail: Callable[[Path | str, str], None],
+) -> None:
+    """Every claim of a claims folder must have a manifest that pins it as it is there."""
+    for loaded in load_claims(claims):
+        key = (loaded.source.paper.id, loaded.claim.id)
+        path = root / key[0] / key[1] / MANIFEST
+        if key not in latest:
+            fail(path, f"is missing; {loaded.folder} has the claim")
+        elif different := differences(latest[key][0].pinned.as_json(), pin(loaded).as_json()):
+            fail(path, f"is not about {loaded.folder} as it is there: {', '.join(different[:5])}")
 
 
 def _derived(
@@ -219,6 +274,9 @@ def _derived(
 
 def _same(path: Path, wanted: bytes, fail: Callable[[Path | str, str], None]) -> None:
     try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            fail(path, f"has more than {MAX_MANIFEST_BYTES} bytes")
+            return
         data = path.read_bytes()
     except OSError as error:
         fail(path, f"cannot be read: {error.strerror}")

@@ -154,13 +154,16 @@ def check(
 def audit(
     artifacts: Annotated[Path, typer.Argument(help="Artifacts folder.")] = Path("artifacts"),
     replay: Annotated[bool, typer.Option("--replay", help="Run every script again and compare.")] = False,
+    claims: Annotated[
+        Path | None, typer.Option(help="Claims folder: every claim must be there as it is.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check manifests and evidence offline, deriving every verdict again."""
     from harness.audit import audit as run_audit
 
     with _replayer() if replay else _no_replayer() as again:
-        report = run_audit(artifacts, replay=again)
+        report = run_audit(artifacts, claims=claims, replay=again)
     if as_json:
         _print_json(
             {
@@ -325,7 +328,7 @@ def main() -> None:
         code = _say("interrupted", Exit.CANNOT_RUN)
     except InvalidRecord as error:
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(visible(str(problem)), err=True)
         code = _say(f"{len(error.problems)} problem{_s(len(error.problems))}; nothing was run.", Exit.USAGE)
     except (Interrupted, CannotRun) as error:
         code = _say(str(error), Exit.CANNOT_RUN)
@@ -350,11 +353,18 @@ def main() -> None:
     sys.exit(code)
 
 
+def visible(text: str) -> str:
+    """A message with control characters spelled out: file names and labels in it may be hostile."""
+    from harness.observing import printable
+
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 def _usage(error: Exception) -> str:
     text = error.format_message() if hasattr(error, "format_message") else str(error)
     return f"{text} (harness --help shows the commands)"
 
 
 def _say(text: str, code: Exit) -> Exit:
-    typer.echo(f"harness: {text}", err=True)
+    typer.echo(f"harness: {visible(text)}", err=True)
     return code

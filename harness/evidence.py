@@ -27,6 +27,8 @@ from harness.transforms import apply_transforms
 
 R = TypeVar("R", bound=Record)
 
+MAX_EVIDENCE_BYTES = 1 << 30
+
 
 class EvidenceFailure(AuditFailure):
     """A piece of evidence does not hold. ``file`` names it."""
@@ -123,6 +125,8 @@ def read(store: Store, digest: str) -> bytes:
     """A piece of evidence whose digest holds; raises ``EvidenceFailure``."""
     path = store.evidence_path(digest)
     try:
+        if path.stat().st_size > MAX_EVIDENCE_BYTES:
+            raise EvidenceFailure(str(path), f"has more than {MAX_EVIDENCE_BYTES} bytes")
         data = store.get(digest)
     except OSError as error:
         raise EvidenceFailure(str(path), f"cannot be read: {error.strerror}") from None

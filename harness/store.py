@@ -69,7 +69,7 @@ class Store:
 
     def manifests(self) -> list[Path]:
         """Latest manifest of every claim, in name order."""
-        return sorted(self.root.glob(f"*/*/{MANIFEST}"))
+        return sorted(path for path in self.root.glob(f"*/*/{MANIFEST}") if path.is_file())
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

@@ -21,7 +21,7 @@ def _pattern(name: str) -> re.Pattern[str]:
     body = "-?".join(re.escape(part) for part in name.split("-"))
     if name[:1] == "m" and name[1:2].isupper():
         body = f"m-?{body[1:]}"
-    return re.compile(rf"(?<![\w-]){body}s?(?!\w)", 0 if name.isupper() else re.IGNORECASE)
+    return re.compile(rf"(?<![\w-]){body}s?(?!\w)", 0 if name.isalpha() and name.isupper() else re.IGNORECASE)
 
 
 KNOWN_NAMES: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
-from harness.records.rules import AllOf, AnyOf, Bound, Equals, Paired, Rule
+from harness.records.rules import AllOf, AnyOf, Bound, Equals, Paired, Proportion, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.stats.rounding import exact
@@ -13,22 +14,30 @@ from harness.stats.rounding import exact
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?!\w)")
 
 
-def _judged_by(rule: Rule, *, optional: bool = False) -> list[tuple[str, str, bool]]:
+MOST = re.compile(r"\b(?:most|majority|more than half)\b", re.IGNORECASE)
+"""Words that name a share of one half."""
+
+
+def _judged_by(rule: Rule, statement: str, *, optional: bool = False) -> list[tuple[str, str, bool]]:
     """Name and text of every number that decides a rule, and whether it alone could meet an ``any_of``."""
     if isinstance(rule, (AllOf, AnyOf)):
         inside = optional or isinstance(rule, AnyOf)
-        return [item for part in rule.parts for item in _judged_by(part, optional=inside)]
+        return [item for part in rule.parts for item in _judged_by(part, statement, optional=inside)]
     if isinstance(rule, Equals):
         return [("expected value", rule.expected, optional)]
     if isinstance(rule, Bound):
         return [("threshold", rule.threshold, optional)]
+    if isinstance(rule, Proportion):
+        # A share that nobody named is a choice of the record's author; "most" names a half.
+        named = exact(rule.at_least) == Fraction(1, 2) and MOST.search(statement)
+        return [] if named else [("share", rule.at_least, True)]
     if isinstance(rule, Paired) and rule.rule != "superiority":
         return [("margin", rule.margin, optional)]
     return []
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
-    numbers = _judged_by(case.claim.decision)
+    numbers = _judged_by(case.claim.decision, case.claim.statement)
     if not numbers:
         return ATTACK.not_applicable("the rule judges by no number that the statement would have to say")
     said = {abs(exact(text)) for text in _NUMBER.findall(case.claim.statement) if text}
@@ -42,7 +51,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.broken(
             Effect.VOIDS,
             7.0,
-            f"the rule is met by the {escape[0]['what']} {escape[0]['number']} alone, which the statement does not say",
+            f"the {escape[0]['what']} {escape[0]['number']} is enough for the rule, and the statement does not say it",
             reason=Reason.VACUOUS_EVIDENCE,
             evidence=tuple(escape),
         )
