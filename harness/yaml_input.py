@@ -13,7 +13,19 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tokens import AliasToken, AnchorToken, TagToken, Token
+from ruamel.yaml.tokens import (
+    AliasToken,
+    AnchorToken,
+    BlockEndToken,
+    BlockMappingStartToken,
+    BlockSequenceStartToken,
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+    TagToken,
+    Token,
+)
 
 from harness.errors import Problem
 
@@ -29,6 +41,8 @@ _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
 _INT = re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$")
 _REFUSED_TOKENS: dict[type[Token], str] = {AliasToken: "aliases", AnchorToken: "anchors", TagToken: "tags"}
+_OPENING = (BlockMappingStartToken, BlockSequenceStartToken, FlowMappingStartToken, FlowSequenceStartToken)
+_CLOSING = (BlockEndToken, FlowMappingEndToken, FlowSequenceEndToken)
 _NOT_FINITE = re.compile(r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$")
 
 
@@ -74,7 +88,13 @@ def parse_yaml(data: bytes, *, file: str) -> YamlDocument:
         problem(data.count(b"\n", 0, error.start) + 1, (), "the file is not UTF-8")
         return document
     try:
+        depth = 0
         for token in YAML(typ="safe", pure=True).scan(text):
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > MAX_DEPTH:
+                # Said before composing: that takes time with the square of the depth.
+                problem(token.start_mark.line + 1, (), f"nested deeper than {MAX_DEPTH}")
+                return document
             for kind, what in _REFUSED_TOKENS.items():
                 if isinstance(token, kind):
                     problem(token.start_mark.line + 1, (), f"{what} are not allowed")
