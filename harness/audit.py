@@ -127,9 +127,10 @@ def audit(
         digest = sha256(data)
         if digest not in seen:
             seen[digest] = _manifest(path, data, store, fail)
+        elif seen[digest] is None:
+            fail(path, "has the bytes of a manifest that does not hold")
         manifest = seen[digest]
         if manifest is None:
-            fail(path, "does not hold")
             continue
         if (manifest.paper, manifest.claim) != parts[:2]:
             fail(path, f"is the manifest of {manifest.paper}/{manifest.claim}")
