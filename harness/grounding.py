@@ -24,7 +24,7 @@ _SECTIONS = re.compile(
     r"(?:\bSections?|§+)\s*([0-9]+(?:\.[0-9]+)*(?:\s*(?:,\s*and\b|,|and\b)\s*[0-9]+(?:\.[0-9]+)*)*)",
     re.IGNORECASE,
 )
-_LEVEL = re.compile(r"\b(?:level|alpha|significan\w*|confidence)\b", re.IGNORECASE)
+_LEVEL = re.compile(r"\b(?:level|alpha|significan\w*|confidence|tests?|tested)\b", re.IGNORECASE)
 _ARXIV = re.compile(r"\b(?:arXiv:?\s*)?\d{4}\.\d{4,5}(?:v\d+)?\b", re.IGNORECASE)
 
 
@@ -68,13 +68,18 @@ def mismatches(claim: Claim, source: Source) -> list[Mismatch]:
     found = []
     for place, says, stands in _quoted(claim, source):
         pairs = zip(sorted(says, key=exact), sorted(stands, key=exact), strict=False)
-        if len(says) == len(stands) and not all(rounds_to(exact(cell), quote) for quote, cell in pairs):
+        if len(says) == len(stands) and not all(_quotes(quote, cell) for quote, cell in pairs):
             found.append(Mismatch(place, says, stands))
     return found
 
 
+def _quotes(quote: str, cell: str) -> bool:
+    """Whether a quoted number is the printed one, rounded or as a percentage of it."""
+    return rounds_to(exact(cell), quote) or rounds_to(100 * exact(cell), quote)
+
+
 def rounded_quotes(claim: Claim, source: Source) -> list[Mismatch]:
-    """Table locators whose ``says`` is what the table prints only after rounding."""
+    """Table locators whose ``says`` is what the table prints only after rounding, or as a percentage."""
     wrong = mismatches(claim, source)
     found = []
     for place, says, stands in _quoted(claim, source):
@@ -90,7 +95,11 @@ def _quoted(claim: Claim, source: Source) -> Iterator[tuple[str, tuple[str, ...]
     for locator in claim.grounding:
         if isinstance(locator, TableLocator) and locator.says is not None:
             place, stands = locate(locator, source)
-            yield place, (locator.says,) if isinstance(locator.says, str) else locator.says, tuple(stands)
+            says = (locator.says,) if isinstance(locator.says, str) else locator.says
+            if len(says) == 1 and len({exact(cell) for cell in stands}) == 1:
+                # One number for many cells that all print it.
+                stands = stands[:1]
+            yield place, says, tuple(stands)
 
 
 def unresolved(claim: Claim, source: Source) -> list[str]:
@@ -120,7 +129,8 @@ def unresolved(claim: Claim, source: Source) -> list[str]:
         if len(says) != len(stands)
     ]
     problems += [
-        f"the statement's number {number.text} is neither at a locator nor in the rule"
+        f"the statement's number {number.text} is neither at a locator nor in the rule (as a value, a threshold, a "
+        "margin, a share, a number of rows, or the level of a test that the statement speaks of)"
         for number in statement_numbers(claim, source)
         if number.source is None
     ]
@@ -171,12 +181,32 @@ def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str
 
     # A later source of the same number replaces an earlier one: the rule is named only when no locator has it.
     yield from numbers_in(_deciding(claim.decision.as_json(), claim.statement), "decision")
+    yield from ((number, "decision") for number in _percentages(claim.decision.as_json()))
     for locator in claim.grounding:
         if isinstance(locator, TableLocator):
             place, stands = locate(locator, source)
+            yield Fraction(len(stands)), f"number of cells at {place}"
+            yield Fraction(_units_at(locator, source)), f"number of units at {place}"
             yield from numbers_in(stands, place)
         elif isinstance(locator, SectionLocator):
             yield from numbers_in(locator.values, f"section {locator.section}")
+
+
+def _percentages(rule: Any) -> Iterator[Fraction]:
+    """Shares of a rule as percentages, the way statements say them."""
+    if isinstance(rule, dict):
+        if rule.get("rule") == "proportion" and "/" not in rule["at_least"]:
+            yield 100 * exact(rule["at_least"])
+        for part in rule.get("parts", []):
+            yield from _percentages(part)
+
+
+def _units_at(locator: TableLocator, source: Source) -> int:
+    """How many languages (or other units) a locator selects."""
+    roles = next(item.roles for item in source.base.tables if item.name == locator.table)
+    if roles.unit is None:
+        return 0
+    return len({row[roles.unit] for row in source.tables[locator.table].select(locator.where)})
 
 
 def _deciding(rule: Any, statement: str) -> Any:

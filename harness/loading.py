@@ -180,6 +180,8 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
 
     def add(where: FieldPath, message: str) -> None:
         # What was left out or stood in for a broken field is not the author's: say nothing about it.
+        if "kind" in unsure and where in _BY_KIND:
+            return
         if where[0] not in unsure and not ("measures" in where and subject_broken):
             problems.append(_problem(path, document, where, message))
 
@@ -344,6 +346,15 @@ def _message(error: Any, value: dict[str, Any]) -> str:
 def _choices(expected: str) -> list[str]:
     return [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
 
+
+_BY_KIND: set[FieldPath] = {
+    ("subject", "models"),
+    ("subject", "metrics"),
+    ("subject", "arms"),
+    ("reproduction", "fidelity"),
+    ("search",),
+}
+"""Fields whose checks depend on the kind of claim: silent where that had to be stood in."""
 
 _STAND_INS: dict[str, Any] = {
     "record": "claim-v1",

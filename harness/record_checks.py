@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from harness.records.claim import (
-    Arms,
     Claim,
     ClaimKind,
     Fidelity,
@@ -72,7 +71,7 @@ def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -
     yield from _formal(claim)
     yield from _reproduction(claim, base)
     yield from _observes(claim, base)
-    yield from _decision(claim)
+    yield from _decision(claim, base)
     yield from _controls(claim, tables)
     if claim.search and claim.kind is not ClaimKind.FORMAL:
         yield ("search",), "only a formal claim has a wider domain to search"
@@ -219,17 +218,25 @@ def _measures(claim: Claim, base: Paper, item: Observable, path: FieldPath) -> I
             yield (*path, "measures", "metrics"), f"{name} is a {metric.unit}; {have} cannot report on it"
 
 
-def _decision(claim: Claim) -> Iterator[Complaint]:
+def _decision(claim: Claim, base: Paper) -> Iterator[Complaint]:
     observed = {item.name: item for item in claim.observes}
-    yield from _rule(claim.decision, ("decision",), observed, claim.subject.arms)
+    arms = claim.subject.arms
+    mine = {arms.treatment, *arms.controls} if arms else set()
+    others = {
+        name
+        for entity in base.facts.arms
+        for name in (entity.name, *entity.aliases)
+        if arms is not None and not mine & {entity.name, *entity.aliases}
+    }
+    yield from _rule(claim.decision, ("decision",), observed, others)
 
 
 def _rule(
-    rule: Rule, path: FieldPath, observed: Mapping[str, Observable], arms: Arms | None
+    rule: Rule, path: FieldPath, observed: Mapping[str, Observable], others: set[str]
 ) -> Iterator[Complaint]:
     if isinstance(rule, (AllOf, AnyOf)):
         for index, part in enumerate(rule.parts):
-            yield from _rule(part, (*path, "parts", index), observed, arms)
+            yield from _rule(part, (*path, "parts", index), observed, others)
         return
     uses = references(rule)
     expressions = isinstance(rule, (ForAll, Proportion))
@@ -248,11 +255,11 @@ def _rule(
                 if column not in item.columns:
                     yield path, f"uses column {column!r} of {name!r}, which is not declared"
     # Columns of an expression are checked where the expression stands.
-    yield from _rule_details(rule, path, observed, arms)
+    yield from _rule_details(rule, path, observed, others)
 
 
 def _rule_details(
-    rule: Rule, path: FieldPath, observed: Mapping[str, Observable], arms: Arms | None
+    rule: Rule, path: FieldPath, observed: Mapping[str, Observable], others: set[str]
 ) -> Iterator[Complaint]:
     item = observed.get(getattr(rule, "table", None) or "")
     columns = item.columns if item else {}
@@ -274,8 +281,8 @@ def _rule_details(
                 for message in check_expression(text, kinds):
                     yield (*path, key), message
     if isinstance(rule, Rank):
-        if arms is not None and rule.arm not in (arms.treatment, *arms.controls):
-            yield (*path, "arm"), f"{rule.arm!r} is none of the subject's arms"
+        if rule.arm in others:
+            yield (*path, "arm"), f"{rule.arm!r} is a method of the source, but none of the subject's arms"
         yield from labels(*rule.blocks, rule.arm_column)
         yield from numbers(rule.value_column)
     if isinstance(rule, Granularity):

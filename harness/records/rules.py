@@ -85,6 +85,10 @@ class ForAll(Record):
     """Least number of rows chosen by ``when``; fewer makes the rule UNDECIDED, because nothing was shown."""
 
 
+ShareText = Annotated[str, Field(pattern=r"^[0-9]{1,9}/[1-9][0-9]{0,8}$")]
+"""A share as counts, such as ``28/30``."""
+
+
 class Proportion(Record):
     """At least a share of the rows of a table satisfy a relation."""
 
@@ -94,8 +98,8 @@ class Proportion(Record):
     """Table that the script reports."""
     holds: Text
     """Expression as in ``forall``."""
-    at_least: DecimalText
-    """Least share, a fraction in [0, 1]."""
+    at_least: DecimalText | ShareText
+    """Least share, in [0, 1]: a number such as ``0.5``, or ``28/30`` for at least 28 of exactly 30 rows."""
     strict: bool = False
     """Whether the share must be above ``at_least``; ``most`` is above 0.5."""
     population: Literal["finite", "sample"] = "finite"

@@ -14,6 +14,7 @@ class Unit(StrEnum):
     FRACTION = "fraction"
     FRACTION_DIFFERENCE = "fraction-difference"
     PERCENT = "percent"
+    PERCENT_POINTS = "percent-points"
     PERCENT_CHANGE = "percent-change"
     RANKS = "ranks"
     RANKS_DIFFERENCE = "ranks-difference"
@@ -27,6 +28,7 @@ RANGE: dict[Unit, tuple[float | None, float | None]] = {
     Unit.FRACTION: (0, 1),
     Unit.FRACTION_DIFFERENCE: (-1, 1),
     Unit.PERCENT: (0, 100),
+    Unit.PERCENT_POINTS: (-100, 100),
     Unit.PERCENT_CHANGE: (-100, None),
     Unit.RANKS: (0, None),
     Unit.RANKS_DIFFERENCE: (None, None),
@@ -38,9 +40,18 @@ RANGE: dict[Unit, tuple[float | None, float | None]] = {
 """Inclusive range of values in each unit; None where unbounded. A value outside makes the output invalid."""
 
 REPORTS_ON: dict[Unit, frozenset[Unit]] = {
-    Unit.FRACTION: frozenset({Unit.FRACTION, Unit.FRACTION_DIFFERENCE, Unit.PERCENT, Unit.PERCENT_CHANGE}),
-    Unit.RANKS: frozenset({Unit.RANKS, Unit.RANKS_DIFFERENCE, Unit.PERCENT_CHANGE}),
-    Unit.COUNT: frozenset({Unit.COUNT, Unit.PERCENT_CHANGE}),
+    Unit.FRACTION: frozenset(
+        {
+            Unit.FRACTION,
+            Unit.FRACTION_DIFFERENCE,
+            Unit.PERCENT,
+            Unit.PERCENT_POINTS,
+            Unit.PERCENT_CHANGE,
+            Unit.DIMENSIONLESS,
+        }
+    ),
+    Unit.RANKS: frozenset({Unit.RANKS, Unit.RANKS_DIFFERENCE, Unit.PERCENT_CHANGE, Unit.DIMENSIONLESS}),
+    Unit.COUNT: frozenset({Unit.COUNT, Unit.PERCENT_CHANGE, Unit.DIMENSIONLESS}),
     Unit.SECONDS: frozenset({Unit.SECONDS, Unit.PERCENT_CHANGE}),
     Unit.BYTES: frozenset({Unit.BYTES, Unit.PERCENT_CHANGE}),
     Unit.PERCENT: frozenset({Unit.PERCENT, Unit.PERCENT_CHANGE, Unit.FRACTION}),

@@ -43,5 +43,7 @@ CATEGORY_WORDS: dict[str, re.Pattern[str]] = {
 SIGNIFICANCE = re.compile(r"\b(?:significant(?:ly)?|significance)\b", re.IGNORECASE)
 """Words that promise a statistical test."""
 
-UNIVERSAL = re.compile(r"\b(?:all|every|always|consistently|each|wherever|in no case|never)\b", re.IGNORECASE)
+UNIVERSAL = re.compile(
+    r"\b(?:(?<!in )(?<!at )all|every|always|consistently|each|wherever|in no case|never)\b", re.IGNORECASE
+)
 """Words that promise that no case is left out."""

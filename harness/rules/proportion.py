@@ -7,19 +7,31 @@ from fractions import Fraction
 from harness.records.observations import Observations
 from harness.records.rules import Answer, Comparison, Proportion, RuleOutcome
 from harness.rules.outcomes import row_as_reported
-from harness.rules.reading import in_range, read_table
+from harness.rules.reading import UnreadableError, in_range, read_table
 from harness.rules.relation import split
 from harness.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
 from harness.stats.rounding import exact, significant
 
 
+def _share(text: str) -> tuple[Fraction, int | None]:
+    """The share, and the number of rows that it is a share of where it is given as counts."""
+    if "/" not in text:
+        return in_range("share at_least", text, "0", "1", inclusive=True), None
+    count, rows = (int(part) for part in text.split("/"))
+    if count > rows:
+        raise UnreadableError(f"The share {text} is above 1.")
+    return Fraction(count, rows), rows
+
+
 def decide(rule: Proportion, observations: Observations) -> RuleOutcome:
     """Compares the share exactly when the rows are all there is, by exact one-sided bounds when a sample."""
-    share = in_range("share at_least", rule.at_least, "0", "1", inclusive=True)
+    share, wanted_rows = _share(rule.at_least)
     alpha = float(in_range("alpha", rule.alpha, "0", "0.5"))
     table = read_table(observations, rule.table)
     satisfying, failing = split(table, table.rows, rule.holds)
     k, n = len(satisfying), len(table.rows)
+    if wanted_rows is not None and n != wanted_rows:
+        raise UnreadableError(f"Table {rule.table!r} has {n} rows; the rule is about {wanted_rows}.")
     numbers: dict[str, int | float | str] = {"k": k, "n": n, "share": significant(k / n)}
     numbers["at_least"] = rule.at_least
     low = high = Fraction(k, n)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from harness.grounding import locate
+from harness.grounding import find_entity, locate
 from harness.loading import Source
 from harness.records.claim import SectionLocator, TableLocator
 from harness.records.paper import EntityKind, Table
 from harness.records.rules import AllOf, AnyOf, Equals, Rule
 from harness.records.verdict import Attacker, Effect, Finding
-from harness.redteam.cells import PRINTED_MEAN, claim_tables, rows_of_subject
+from harness.redteam.cells import PRINTED_MEAN, about, claim_tables, rows_of_subject
 from harness.redteam.interface import Attack, Case, Runs
 from harness.stats.rounding import exact, printed_interval
 
@@ -35,6 +35,7 @@ def _across_tables(case: Case) -> list[dict[str, Any]]:
     """Printed means of the claim's tables that another table prints too, at whatever precision."""
     source = case.loaded.source
     names = _canonical_names(source)
+    wanted = about(case.claim, source, "arms")
     places: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for table in source.base.tables:
         roles = table.roles
@@ -50,6 +51,7 @@ def _across_tables(case: Case) -> list[dict[str, Any]]:
         if table.roles.arm and table.roles.kind
         for row in rows_of_subject(table, case.claim, source)
         if row[table.roles.kind] == PRINTED_MEAN
+        and (not wanted or find_entity(source.base.facts, "arms", row[table.roles.arm]) in wanted)
     }
     found = []
     for key in sorted(mine):

@@ -44,13 +44,20 @@ def _judge(case: Case, runs: Runs) -> Finding:
         wrong = "the statement says lower, the rule calls higher values best"
     elif ways == {"lower"} and up and not down:
         wrong = "the statement says higher, the rule calls lower values best"
-    elif ways and WORST.search(text) and not up and not down:
+    elif WORST.search(text) and not up and not down and ways and ways <= _good(case):
         wrong = "the statement says worse, the rule asks for better"
     if wrong or (wrong := _other_method(case)):
         return ATTACK.broken(Effect.VOIDS, 8.0, wrong, reason=Reason.SOURCE_UNRESOLVED)
     if not ways:
         return ATTACK.not_applicable("the rule has no direction")
     return ATTACK.held("statement and rule point the same way, and are about the same method")
+
+
+def _good(case: Case) -> set[str]:
+    """Directions that the source calls better for the measures of the subject."""
+    facts = case.loaded.source.base.facts
+    found = (find_entity(facts, "metrics", name) for name in case.claim.subject.metrics)
+    return {entity.better for entity in found if entity is not None and entity.better is not None}
 
 
 def _other_method(case: Case) -> str:

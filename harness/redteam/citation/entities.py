@@ -7,6 +7,7 @@ from typing import Any
 from harness.grounding import find_entity, named_in
 from harness.records.paper import ENTITY_KINDS, Entity, EntityKind
 from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.cells import claim_tables
 from harness.redteam.interface import Attack, Case, Runs
 from harness.redteam.lexicon import KNOWN_NAMES
 
@@ -109,6 +110,17 @@ def _languages_elsewhere(case: Case) -> list[dict[str, Any]]:
     if not datasets or not all(entity.languages for entity in datasets):
         return []
     there = {language.casefold() for entity in datasets for language in entity.languages}
+    # A table may print sizes of languages for which there are no results.
+    source = case.loaded.source
+    for table in claim_tables(case.claim, source):
+        if table.roles.unit is not None:
+            there |= {
+                row[table.roles.unit].casefold()
+                for row in source.tables[table.name].rows
+                if any(
+                    find_entity(facts, "datasets", row[column]) in datasets for column in table.roles.groups
+                )
+            }
     missing = []
     for name in subject.languages:
         language = find_entity(facts, "languages", name)

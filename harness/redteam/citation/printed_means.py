@@ -15,6 +15,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
     source = case.loaded.source
     wrong: list[dict[str, Any]] = []
     count = 0
+    if case.claim.subject.languages:
+        return ATTACK.not_applicable("the subject names single languages; printed means are over all of them")
     for table in claim_tables(case.claim, source):
         roles = table.roles
         if roles.kind is None:

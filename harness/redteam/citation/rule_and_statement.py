@@ -9,7 +9,7 @@ from typing import Any
 from harness.records.rules import AllOf, AnyOf, Bound, Equals, Paired, Proportion, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
-from harness.stats.rounding import exact
+from harness.stats.rounding import exact, exact_text
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?!\w)")
 
@@ -29,7 +29,13 @@ def _judged_by(rule: Rule, statement: str, *, optional: bool = False) -> list[tu
         return [("threshold", rule.threshold, optional)]
     if isinstance(rule, Proportion):
         # A share that nobody named is a choice of the record's author; "most" names a half.
-        named = exact(rule.at_least) == Fraction(1, 2) and MOST.search(statement)
+        if "/" in rule.at_least:
+            return [("count", part, True) for part in rule.at_least.split("/")]
+        share = exact(rule.at_least)
+        percent = exact_text(100 * share)
+        named = (share == Fraction(1, 2) and MOST.search(statement)) or re.search(
+            rf"(?<![\w.]){re.escape(percent)}\s*(?:%|percent\b|per cent\b)", statement
+        )
         return [] if named else [("share", rule.at_least, True)]
     if isinstance(rule, Paired) and rule.rule != "superiority":
         return [("margin", rule.margin, optional)]

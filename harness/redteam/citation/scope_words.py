@@ -17,7 +17,7 @@ from harness.stats.rounding import exact
 _STATISTICAL = {"superiority", "noninferiority", "equivalence"}
 SPELLED = re.compile(
     r"\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|twice|doubl\w+|tripl\w+|thrice|"
-    r"halv\w+|half|a (?:third|quarter|tenth))\b",
+    r"halv\w+|(?<!more than )half|a (?:third|quarter|tenth))\b",
     re.IGNORECASE,
 )
 """Numbers in words, which no locator can be compared with."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.records.observations import Observations, ReportedTable
 from harness.records.rules import AllOf, AnyOf, ForAll, Rank, Rule
+from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.expression import ExpressionError, holds, parse
@@ -19,7 +20,12 @@ def _judge(case: Case, runs: Runs) -> Finding:
     if observations is None:
         return ATTACK.not_applicable("the script reported nothing")
     printed = {
-        item.name: [name for name, column in item.columns.items() if column.type == "printed"]
+        item.name: [
+            name
+            for name, column in item.columns.items()
+            # Counts are exact.
+            if column.type == "printed" and column.unit is not Unit.COUNT
+        ]
         for item in case.claim.observes
     }
     fragile: list[dict[str, Any]] = []

@@ -74,7 +74,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.broken(
             Effect.VOIDS,
             9.0,
-            "the script reports the same with the names of the methods exchanged: it does not look at them",
+            f"with the names of the methods exchanged the script reports nothing else ({said})",
             reason=Reason.VACUOUS_EVIDENCE,
             evidence=({"exchanged_with": blind},),
             runs=names,

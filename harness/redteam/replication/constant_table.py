@@ -15,7 +15,7 @@ CONSTANT = "0.5000"
 """In the range of fractions, ranks and counts alike."""
 TOLERANCE = Fraction(1, 1000)
 _LEVELS = (Unit.FRACTION, Unit.RANKS)
-_CHANGES = (Unit.PERCENT_CHANGE, Unit.FRACTION_DIFFERENCE, Unit.RANKS_DIFFERENCE)
+_CHANGES = (Unit.PERCENT_CHANGE, Unit.PERCENT_POINTS, Unit.FRACTION_DIFFERENCE, Unit.RANKS_DIFFERENCE)
 _RUN = "half"
 
 

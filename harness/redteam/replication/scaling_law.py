@@ -23,6 +23,7 @@ _UNITS = (
     Unit.RANKS_DIFFERENCE,
     Unit.PERCENT_CHANGE,
     Unit.PERCENT,
+    Unit.PERCENT_POINTS,
 )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from harness.records.claim import ClaimKind
+from harness.records.paper import Table
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import CELL, claim_tables, rows_of_subject
 from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs, moved
 from harness.rules import references
+from harness.stats.rounding import exact, exact_text, unit_of_last_digit
+
+_WAYS = ("halved", "largest")
 
 
 def _units(case: Case) -> dict[str, tuple[str, ...]]:
@@ -59,22 +63,28 @@ def _plan(case: Case) -> tuple[Variation, ...]:
     tables = {table.name: table for table in case.loaded.source.base.tables}
     planned = []
     for unit, names in units.items():
-        transforms = tuple(
-            Transform(
-                do="scale",
-                inputs=(name,),
-                column=tables[name].roles.value,
-                where={str(tables[name].roles.unit): (unit,)},
-                number="0.5",
+        for way in _WAYS:
+            transforms = tuple(_change(tables[name], unit, way, case) for name in names)
+            planned.append(
+                Variation(
+                    name=ATTACK.run_name(f"{unit}/{way}"),
+                    seed=case.claim.reproduction.seeds[0],
+                    transforms=transforms,
+                )
             )
-            for name in names
-        )
-        planned.append(
-            Variation(
-                name=ATTACK.run_name(unit), seed=case.claim.reproduction.seeds[0], transforms=transforms
-            )
-        )
     return tuple(planned)
+
+
+def _change(table: Table, unit: str, way: str, case: Case) -> Transform:
+    """One unit's numbers halved, or set to the largest of the table: a maximum moves only with the second."""
+    roles = table.roles
+    where = {str(roles.unit): (unit,)}
+    if way == "halved":
+        return Transform(do="scale", inputs=(table.name,), column=roles.value, where=where, number="0.5")
+    texts = [row[roles.value].replace(",", "") for row in case.loaded.source.tables[table.name].rows]
+    largest = max(texts, key=exact)
+    top = exact_text(exact(largest) + unit_of_last_digit(largest))
+    return Transform(do="set", inputs=(table.name,), column=roles.value, where=where, number=top)
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -94,8 +104,12 @@ def _judge(case: Case, runs: Runs) -> Finding:
     if reported is not None:
         ignored = sorted(set(units) - reported)
     else:
-        names = tuple(ATTACK.run_name(unit) for unit in units)
-        ignored = [unit for unit in units if not moved(runs[ATTACK.run_name(unit)], case.main)]
+        names = tuple(ATTACK.run_name(f"{unit}/{way}") for unit in units for way in _WAYS)
+        ignored = [
+            unit
+            for unit in units
+            if not any(moved(runs[ATTACK.run_name(f"{unit}/{way}")], case.main) for way in _WAYS)
+        ]
         if len(ignored) == len(units):
             return ATTACK.not_applicable("what the script reports does not come from cells by unit")
     if ignored:
@@ -104,7 +118,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
             Effect.VOIDS,
             8.0,
             f"the script leaves out {len(ignored)} of {len(units)} units that the source prints for the subject, "
-            f"first {ignored[0]}",
+            f"first {ignored[0]}; if the statement is about some of them only, list those in subject.languages",
             reason=Reason.VACUOUS_EVIDENCE,
             evidence=evidence,
             runs=names,

@@ -84,9 +84,12 @@ def _judge(case: Case, runs: Runs) -> Finding:
 
 
 def may_stand_still(part: str, case: Case) -> bool:
-    """Labels and counts need not move with the numbers, unless the rule looks at nothing else."""
-    standing = {item for item in case.main.parts if unit_of(item, case.claim) in (None, Unit.COUNT)}
-    return part in standing and len(standing) < len(case.main.parts)
+    """Labels need not move where the rule uses any number, counts need not where it uses any other number."""
+    units = {item: unit_of(item, case.claim) for item in case.main.parts}
+    numbers = [unit for unit in units.values() if unit is not None]
+    if units[part] is None:
+        return bool(numbers)
+    return units[part] is Unit.COUNT and any(unit is not Unit.COUNT for unit in numbers)
 
 
 ATTACK = Attack(
