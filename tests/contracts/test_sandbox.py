@@ -173,7 +173,8 @@ def test_nothing_but_the_work_folders_can_be_written(sandbox: Sandbox) -> None:
         def write(path):
             return lambda: open(path, "a").write("x")
         for path in ("/x", "/usr/x", "/etc/x", "/dev/x", "/claim/inputs/a.csv", "/claim/inputs/x", "/claim/script/t.py",
-                     "/claim/request.json", "/claim/helper/x", os.path.dirname(os.__file__) + "/x", sys.prefix + "/lib/x",
+                     "/claim/request.json", "/claim/helper/x", os.path.dirname(os.__file__) + "/x",
+                     sys.prefix + "/lib/x",
                      "/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"):
             attempt(path, write(path))
         os.symlink("/usr/x", "/claim/work/link")

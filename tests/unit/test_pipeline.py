@@ -99,10 +99,41 @@ def test_source_contradiction_falsifies_even_when_the_script_fails(tmp_path: Pat
     assert "only cites mBERT" in manifest.verdict.reason
 
 
-def test_number_that_stands_elsewhere_in_the_source_falsifies(tmp_path: Path) -> None:
-    claim = changed(CLAIM, grounding__0__says="0.26")
+def test_number_of_the_statement_that_the_source_does_not_print_there_falsifies(tmp_path: Path) -> None:
+    claim = changed(
+        CLAIM,
+        grounding__0__says="0.26",
+        statement="New has a higher R@1 than Old for BERT in all 3 languages of Table 1, 0.26 on average.",
+    )
     manifest = verify_claim(load_one(tmp_path / "c", claim), make_world(tmp_path / "a"))
     assert status_of(manifest) == (Status.FALSIFIED, Reason.SOURCE_CONTRADICTS)
+
+
+def test_number_of_the_rule_that_the_source_does_not_print_there_falsifies(tmp_path: Path) -> None:
+    mean = {
+        "name": "mean",
+        "what": "mean R@1 of New",
+        "type": "number",
+        "unit": "fraction",
+        "measures": {"metrics": ["R@1"], "arms": ["New"]},
+    }
+    claim = changed(
+        CLAIM,
+        statement="New has a mean R@1 as Table 1 prints it.",
+        grounding__0__says="0.26",
+        observes=[mean],
+        decision={"rule": "equals", "of": {"quantity": "mean"}, "expected": "0.26"},
+        controls=[],
+    )
+    manifest = verify_claim(load_one(tmp_path / "c", claim), make_world(tmp_path / "a"))
+    assert status_of(manifest) == (Status.FALSIFIED, Reason.SOURCE_CONTRADICTS)
+
+
+def test_slip_in_a_locator_that_the_statement_does_not_rest_on_refutes_nothing(tmp_path: Path) -> None:
+    claim = changed(CLAIM, grounding__0__says="0.26")
+    manifest = verify_claim(load_one(tmp_path / "c", claim), make_world(tmp_path / "a"))
+    assert status_of(manifest) == (Status.UNVERIFIED, Reason.SOURCE_UNRESOLVED)
+    assert "0.26" in manifest.verdict.reason
 
 
 def test_unknown_number_of_the_statement_is_unresolved(tmp_path: Path) -> None:
@@ -152,7 +183,7 @@ def test_sandbox_that_cannot_isolate(claims: Path, world: World) -> None:
     world.sandbox = Unavailable()
     manifest = verify_claim(load_claims(claims)[0], world)
     assert status_of(manifest) == (Status.UNVERIFIED, Reason.ISOLATION_UNAVAILABLE)
-    assert manifest.verdict.reason == "namespaces are forbidden here"
+    assert manifest.verdict.reason == "run main: namespaces are forbidden here"
 
 
 @pytest.mark.parametrize("label", ["L1-rlimits", "L0-refused"])
@@ -178,7 +209,6 @@ def test_sandbox_that_dies_in_any_one_run_never_verifies(claims: Path, tmp_path:
         assert verify_claim(loaded, world).verdict.status is Status.UNVERIFIED
 
 
-@pytest.mark.xfail(strict=True, reason="an attack whose run the dead sandbox ended is taken to have held")
 @pytest.mark.parametrize("outcome", [RunOutcome.ISOLATION_UNAVAILABLE, RunOutcome.INTERNAL_ERROR], ids=str)
 def test_failure_of_ours_in_any_one_run_never_verifies(
     outcome: RunOutcome, claims: Path, tmp_path: Path

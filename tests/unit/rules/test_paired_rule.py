@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from scipy import stats
 
 from harness.records.observations import Observations, ReportedColumn, ReportedTable
@@ -175,7 +175,6 @@ def test_monte_carlo_beyond_twenty_units() -> None:
         ({"alpha": "0.5"}, "alpha"),
         ({"alpha": "0"}, "alpha"),
         ({"power": "1"}, "power"),
-        ({"seed": -1, "test": "sign-flip"}, "seed"),
         ({"treatment": "c"}, "no column 'c'"),
         ({"treatment": "g"}, "does not hold numbers"),
         ({"unit": "a"}, "does not hold labels"),
@@ -188,6 +187,11 @@ def test_what_cannot_be_compared_is_incomplete(fields: dict[str, Any], words: st
         assert outcome.comparisons[0].name == "all units"
         return
     assert outcome.answer is UNDECIDED and outcome.incomplete and words in outcome.summary
+
+
+def test_a_negative_seed_is_refused_with_the_record() -> None:
+    with pytest.raises(ValidationError, match="seed"):
+        asked("noninferiority", {"x": around(0)}, margin="0.1", seed=-1, test="sign-flip")
 
 
 def test_a_unit_is_there_once() -> None:

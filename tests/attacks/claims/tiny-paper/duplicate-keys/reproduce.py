@@ -15,6 +15,12 @@ values = [
 ]
 mean = sum(values) / len(values)
 quantity = '"mean_map": {"value": %s, "unit": "fraction"}'
-text = '{"protocol": "claim-script-v1", "quantities": {' + quantity % 0.1 + ", " + quantity % mean + '}, "tables": {}}'
+text = (
+    '{"protocol": "claim-script-v1", "quantities": {'
+    + quantity % 0.1
+    + ", "
+    + quantity % mean
+    + '}, "tables": {}}'
+)
 with Path(request["output"]).open("w", encoding="utf-8") as file:
     file.write(text)

@@ -4,5 +4,7 @@ import claim_script
 
 claim = claim_script.begin()
 count = claim.parameters["languages"]
-claim.quantity("pairs", sum(first != second for first in range(count) for second in range(count)), unit="count")
+claim.quantity(
+    "pairs", sum(first != second for first in range(count) for second in range(count)), unit="count"
+)
 claim.finish()
