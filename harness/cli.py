@@ -171,7 +171,10 @@ def audit(
                 "manifests": report.manifests,
                 "evidence": report.evidence,
                 "replayed": report.replayed,
-                "failures": [vars(failure) for failure in report.failures],
+                "failures": [
+                    {"file": visible(failure.file), "message": visible(failure.message)}
+                    for failure in report.failures
+                ],
                 "notes": report.notes,
             }
         )

@@ -176,11 +176,12 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
     if claim is None:
         return None, problems
     unsure = _unsure_parts(document.value, claim) if problems else set()
+    broken = {problem.field for problem in problems}
     subject_broken = any(problem.field.startswith("subject") for problem in problems)
 
     def add(where: FieldPath, message: str) -> None:
         # What was left out or stood in for a broken field is not the author's: say nothing about it.
-        if "kind" in unsure and where in _BY_KIND:
+        if ("kind" in unsure and where in _BY_KIND) or dotted(where) in broken:
             return
         if where[0] not in unsure and not ("measures" in where and subject_broken):
             problems.append(_problem(path, document, where, message))
@@ -262,7 +263,9 @@ def _load_record(
             problems.append(Problem(str(path), 1, "", "must be a mapping of field names to values"))
         return None, document, problems
     record, found = _validate(document.value, model)
-    problems += [_problem(path, document, where, text) for where, text in found]
+    # What is no YAML value was said already, and stands as nothing in its place.
+    said = {problem.field for problem in document.problems}
+    problems += [_problem(path, document, where, text) for where, text in found if dotted(where) not in said]
     if record is None and repair:
         record = _repaired(document.value, model)
     return record, document, problems
@@ -276,6 +279,8 @@ def _validate(value: dict[str, Any], model: type[R]) -> tuple[R | None, list[tup
     except ValidationError as error:
         found = [(_path_in(value, item["loc"]), item) for item in error.errors(include_url=False)]
         # A value that fits no member of a union is one mistake, however many members there are.
+        # The form that a text should have says more than the words it might have been.
+        found.sort(key=lambda pair: pair[1]["type"] == "literal_error")
         found = [
             (path, item)
             for index, (path, item) in enumerate(found)

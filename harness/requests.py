@@ -22,6 +22,6 @@ def request_bytes(claim: Claim, variation: Variation, input_files: Iterable[str]
             "seed": variation.seed,
             # A removed input keeps its entry: the script finds no file there and must say so.
             "inputs": {PurePosixPath(name).stem: f"{PLACE}/inputs/{name}" for name in sorted(input_files)},
-            "output": f"{PLACE}/work/observations.json",
+            "output": f"{PLACE}/run/observations.json",
         }
     )

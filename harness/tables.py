@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def parse_table(
             problems += [
                 Problem(file, line, column, "the cell holds a control character")
                 for column, text in row.items()
-                if any(ord(character) < 32 or ord(character) == 127 for character in text)
+                if any(unicodedata.category(character) == "Cc" for character in text)
             ]
             if roles and roles.value in row and not is_printed_number(row[roles.value]):
                 problems.append(

@@ -76,8 +76,9 @@ def _new_value(text: str, transform: Transform) -> str:
         return b if text == a else a if text == b else text
     if transform.do == "set" and transform.number is not None:
         return transform.number
-    if transform.do in ("scale", "shift") and transform.number is not None and is_printed_number(text):
-        old, number = Decimal(text.replace(",", "")), Decimal(transform.number)
+    factor = transform.number or ""
+    if transform.do in ("scale", "shift") and is_printed_number(factor) and is_printed_number(text):
+        old, number = Decimal(text.replace(",", "")), Decimal(factor.replace(",", ""))
         exponent = old.as_tuple().exponent
         # Scaled numbers keep two digits more, so that rounding does not hide what a script does to them; whole
         # numbers stay whole, because a script may count with them.

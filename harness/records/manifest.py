@@ -284,8 +284,8 @@ class Tier(Record):
     tier: (
         Literal["FLAGSHIP_CANDIDATE", "DOI_GRADE", "PUBLIC_RECORD", "WATCHLIST", "QUARANTINE_CANDIDATE"]
         | None
-    )
-    """Tier, or null: tiers need a review score, and the harness makes none."""
+    ) = None
+    """Tier; absent: tiers need a review score, and the harness makes none."""
     review_score: float | None = None
     """Review score from outside, if any."""
     verified_claim_count: int

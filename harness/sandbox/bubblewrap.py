@@ -128,7 +128,7 @@ class BubblewrapSandbox:
         if ending.outcome is RunOutcome.COMPLETED:
             found = collect(staged.work, job.limits.output_bytes)
             if found.observations is None:
-                detail = f"The output file /claim/work/observations.json {found.observations_problem}."
+                detail = f"The output file /claim/run/observations.json {found.observations_problem}."
                 ending = replace(ending, outcome=RunOutcome.INVALID_OUTPUT, detail=detail)
         return Execution(
             outcome=ending.outcome,

@@ -55,8 +55,8 @@ def environment(job: Job) -> dict[str, str]:
     """The clean environment plus the job's variables, but for names that would change what code runs."""
     variables = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": f"{PLACE}/work",
-        "TMPDIR": f"{PLACE}/work",
+        "HOME": f"{PLACE}/run",
+        "TMPDIR": f"{PLACE}/run",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
@@ -94,7 +94,7 @@ def command(
         *_namespaces(mode),
         *_cached_mounts(str(Path.cwd())),
         *_own_mounts(staged, mode),
-        *("--chdir", f"{PLACE}/work"),
+        *("--chdir", f"{PLACE}/run"),
         *("--json-status-fd", str(status_fd)),
         *("--block-fd", str(block_fd)),
         *("--seccomp", str(seccomp_fd)),
@@ -133,7 +133,7 @@ def _own_mounts(staged: Staged, mode: Mode) -> list[str]:
     if not any(Path(SCRATCH) in path.parents for path in environment_paths()):
         # Otherwise /tmp stays read-only: no mount destination may lie below a writable mount.
         arguments += ["--bind", str(staged.root / "tmp"), SCRATCH]
-    return [*arguments, "--bind", f"{root}/work", f"{PLACE}/work", "--remount-ro", "/"]
+    return [*arguments, "--bind", f"{root}/work", f"{PLACE}/run", "--remount-ro", "/"]
 
 
 def _drop(mode: Mode) -> list[str]:

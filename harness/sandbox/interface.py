@@ -17,9 +17,9 @@ class Job:
     """One script to run once.
 
     Inside the sandbox the script finds: ``/claim/script/<script_name>`` (read-only), ``/claim/inputs/<name>``
-    (read-only), ``/claim/request.json`` (read-only), ``/claim/helper`` (read-only, on PYTHONPATH) and ``/claim/work``
+    (read-only), ``/claim/request.json`` (read-only), ``/claim/helper`` (read-only, on PYTHONPATH) and ``/claim/run``
     (its only writable folder, empty, current directory, HOME and TMPDIR). It must write
-    ``/claim/work/observations.json``; regular files in ``/claim/work/attachments/`` are collected too.
+    ``/claim/run/observations.json``; regular files in ``/claim/run/attachments/`` are collected too.
     """
 
     script_name: str

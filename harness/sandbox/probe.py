@@ -59,7 +59,7 @@ attempt("capabilities", lambda: status("CapEff") or status("CapPrm"))
 attempt("new privileges", lambda: status("NoNewPrivs") != 1)
 attempt("no filter", lambda: status("Seccomp") != 2)
 open("/claim/inputs/a").read()
-json.dump(found, open("/claim/work/observations.json", "w"))
+json.dump(found, open("/claim/run/observations.json", "w"))
 """
 
 ATTEMPTS = {

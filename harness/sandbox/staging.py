@@ -30,7 +30,7 @@ class Staged:
 
     @property
     def work(self) -> Path:
-        """The folder that becomes ``/claim/work``."""
+        """The folder that becomes ``/claim/run``."""
         return self.root / "work"
 
     @property
@@ -72,7 +72,7 @@ def _fill(staged: Staged, job: Job, uid: int) -> None:
     files = {
         f"script/{job.script_name}": job.script,
         "request.json": job.request,
-        "etc/passwd": f"script:x:{uid}:{uid}:script:/claim/work:/bin/sh\n".encode(),
+        "etc/passwd": f"script:x:{uid}:{uid}:script:/claim/run:/bin/sh\n".encode(),
         "etc/group": f"script:x:{uid}:\n".encode(),
         "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
         "etc/hosts": b"127.0.0.1 localhost\n",

@@ -28,9 +28,6 @@ PAPER = "tiny-paper"
 HONEST = "-honest"
 
 NOT_SEEN_THROUGH: dict[str, str] = {}
-SAID_OTHERWISE: dict[str, str] = {
-    "infinite-tolerance": "of the complaints about one value the literal's is kept, so a number seems not to do",
-}
 
 
 class Answer(NamedTuple):
@@ -203,7 +200,7 @@ def test_every_cheat_has_an_honest_twin_and_says_why() -> None:
     assert not any(expected(CLAIMS / PAPER / name)["status"] == "VERIFIED" for name in cheats)
 
 
-@pytest.mark.parametrize("name", marked(names_in(REFUSED), SAID_OTHERWISE))
+@pytest.mark.parametrize("name", names_in(REFUSED))
 def test_a_record_that_cannot_be_right_is_refused_before_anything_runs(tmp_path: Path, name: str) -> None:
     wanted = expected(REFUSED / name)
     shutil.copy2(CLAIMS / PAPER / "paper.yaml", tmp_path)

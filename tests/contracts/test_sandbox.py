@@ -73,7 +73,7 @@ def answers(sandbox: Sandbox, body: str, **changes: Any) -> Any:
         "    failed = libc.syscall(number, *arguments) == -1\n"
         "    return os.strerror(ctypes.get_errno()) if failed else 'allowed'\n"
         + textwrap.dedent(body)
-        + "\njson.dump(found, open('/claim/work/observations.json', 'w'))\n"
+        + "\njson.dump(found, open('/claim/run/observations.json', 'w'))\n"
     )
     execution = run(sandbox, script, **changes)
     assert execution.outcome is RunOutcome.COMPLETED, (execution.detail, execution.stderr.decode())
@@ -177,9 +177,9 @@ def test_nothing_but_the_work_folders_can_be_written(sandbox: Sandbox) -> None:
                      sys.prefix + "/lib/x",
                      "/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"):
             attempt(path, write(path))
-        os.symlink("/usr/x", "/claim/work/link")
-        attempt("through a link", write("/claim/work/link"))
-        attempt("hard link", lambda: os.link("/claim/inputs/a.csv", "/claim/work/hard"))
+        os.symlink("/usr/x", "/claim/run/link")
+        attempt("through a link", write("/claim/run/link"))
+        attempt("hard link", lambda: os.link("/claim/inputs/a.csv", "/claim/run/hard"))
         attempt("mode", lambda: os.chmod("/claim/inputs/a.csv", 0o777))
         attempt("time", lambda: os.utime("/claim/inputs/a.csv"))
         attempt("delete", lambda: os.unlink("/claim/inputs/a.csv"))
@@ -225,7 +225,7 @@ def test_dangerous_system_calls_are_denied(sandbox: Sandbox) -> None:
 
 def test_the_host_uid_is_unprivileged(sandbox: Sandbox) -> None:
     """A sandboxed root would still own the kernel's settings, so it must be another user outside too."""
-    script = "import time; open('/claim/work/ready', 'w'); time.sleep(1)"
+    script = "import time; open('/claim/run/ready', 'w'); time.sleep(1)"
     with ThreadPoolExecutor() as pool:
         running = pool.submit(run, sandbox, script)
         deadline = time.monotonic() + 5
@@ -363,21 +363,21 @@ STOPPED = {
         "memory_bytes",
     ),
     "one large file": (
-        "f = open('/claim/work/big', 'wb')\ntry:\n    while True: f.write(bytes(1 << 20)); f.flush()\n"
+        "f = open('/claim/run/big', 'wb')\ntry:\n    while True: f.write(bytes(1 << 20)); f.flush()\n"
         "except OSError: raise SystemExit(3)",
         {"file_bytes": 3 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{3 * MIB} bytes (file_bytes)",
     ),
     "many files": (
-        "import time\nfor i in range(40): open(f'/claim/work/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
+        "import time\nfor i in range(40): open(f'/claim/run/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
         {"disk_bytes": 16 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{16 * MIB} bytes (disk_bytes)",
     ),
     "files without a name": (
-        "import os, time\nkept = []\nfor i in range(40):\n    kept.append(open('/claim/work/x', 'wb')); "
-        "kept[-1].write(bytes(1 << 20)); kept[-1].flush(); os.unlink('/claim/work/x')\ntime.sleep(9)",
+        "import os, time\nkept = []\nfor i in range(40):\n    kept.append(open('/claim/run/x', 'wb')); "
+        "kept[-1].write(bytes(1 << 20)); kept[-1].flush(); os.unlink('/claim/run/x')\ntime.sleep(9)",
         {"disk_bytes": 16 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{16 * MIB} bytes (disk_bytes)",
@@ -389,8 +389,8 @@ STOPPED = {
         f"{16 * MIB} bytes (disk_bytes)",
     ),
     "a work folder that nobody may look into": (
-        "import os, time\nos.chmod('/claim/work', 0o300)\n"
-        "for i in range(40): open(f'/claim/work/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
+        "import os, time\nos.chmod('/claim/run', 0o300)\n"
+        "for i in range(40): open(f'/claim/run/{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(9)",
         {"disk_bytes": 16 * MIB},
         RunOutcome.LIMIT_EXCEEDED,
         f"{16 * MIB} bytes (disk_bytes)",
@@ -429,7 +429,7 @@ def test_a_flood_of_output_is_drained_and_counted(sandbox: Sandbox) -> None:
     block = bytes(1 << 20)
     for i in range(300):
         os.write(1, block); os.write(2, block)
-    open("/claim/work/observations.json", "w").write("{}")
+    open("/claim/run/observations.json", "w").write("{}")
     """
     execution = run(sandbox, script, limits={"stream_bytes": 1000})
     assert execution.outcome is RunOutcome.COMPLETED
@@ -444,10 +444,10 @@ if os.fork() == 0:
     if os.fork() == 0:
         for fd in (0, 1, 2): os.close(fd)
         while True:
-            open("/claim/work/alive", "a").write(str(time.time())); time.sleep(0.01)
+            open("/claim/run/alive", "a").write(str(time.time())); time.sleep(0.01)
     os._exit(0)
 os.wait()
-open("/claim/work/observations.json", "w").write("{}")
+open("/claim/run/observations.json", "w").write("{}")
 """
 
 
@@ -517,7 +517,7 @@ def test_an_interrupt_kills_the_tree_and_comes_through(sandbox: Sandbox) -> None
 
 REFUSED = {
     "symbolic link": "os.symlink('/etc/passwd', P)",
-    "hard link": "open('/claim/work/other', 'w').write('{}'); os.link('/claim/work/other', P)",
+    "hard link": "open('/claim/run/other', 'w').write('{}'); os.link('/claim/run/other', P)",
     "FIFO": "os.mkfifo(P)",
     "a folder": "os.mkdir(P)",
     "a socket": "socket.socket(socket.AF_UNIX).bind(P)",
@@ -530,9 +530,9 @@ REFUSED = {
 @pytest.mark.parametrize("reason", REFUSED)
 @pytest.mark.parametrize("place", ["observations.json", "attachments/x"])
 def test_the_collector_refuses(sandbox: Sandbox, reason: str, place: str) -> None:
-    script = f"import os, socket\nos.mkdir('/claim/work/attachments')\nP = '/claim/work/{place}'\n{REFUSED[reason]}\n"
+    script = f"import os, socket\nos.mkdir('/claim/run/attachments')\nP = '/claim/run/{place}'\n{REFUSED[reason]}\n"
     if place != "observations.json":
-        script += "open('/claim/work/observations.json', 'w').write('{}')\n"
+        script += "open('/claim/run/observations.json', 'w').write('{}')\n"
     execution = run(sandbox, script, limits={"output_bytes": 2000})
     expected = RunOutcome.INVALID_OUTPUT if place == "observations.json" else RunOutcome.COMPLETED
     assert execution.outcome is expected
@@ -610,7 +610,7 @@ def test_threads_and_processes_work(sandbox: Sandbox) -> None:
     squares = [0, 1, 4, 9]
     assert json.loads(execution.observations or b"") == {
         "threads": squares, "fork": squares, "spawn": squares, "forkserver": squares,
-        "shared": 7, "asyncio": "hi\n", "temporary": "/claim/work",
+        "shared": 7, "asyncio": "hi\n", "temporary": "/claim/run",
     }  # fmt: skip
     assert execution.stderr == b""
 
@@ -652,9 +652,9 @@ def test_the_environment_is_clean(sandbox: Sandbox) -> None:
     }  # fmt: skip
     assert environment["TZ"] == "Asia/Tokyo"
     assert environment["PYTHONHASHSEED"] == "7"
-    assert (environment["HOME"], environment["PYTHONPATH"]) == ("/claim/work", "/claim/helper")
+    assert (environment["HOME"], environment["PYTHONPATH"]) == ("/claim/run", "/claim/helper")
     assert "evil" not in repr(environment)
-    assert (found["folder"], found["left"], found["names"]) == ("/claim/work", [], ["sandbox", "script"])
+    assert (found["folder"], found["left"], found["names"]) == ("/claim/run", [], ["sandbox", "script"])
     assert found["path"][0] == "/claim/helper"
     assert found["descriptors"] == ["0", "1", "2"]
     assert found["inputs"] == ["a.csv", "b.csv"]
@@ -675,14 +675,14 @@ def test_the_environment_is_clean(sandbox: Sandbox) -> None:
     ],
 )  # fmt: skip
 def test_opened_inputs_are_seen(sandbox: Sandbox, script: str, opened: tuple[str, ...]) -> None:
-    execution = run(sandbox, script + "\nopen('/claim/work/observations.json', 'w').write('{}')")
+    execution = run(sandbox, script + "\nopen('/claim/run/observations.json', 'w').write('{}')")
     assert execution.outcome is RunOutcome.COMPLETED, execution.stderr.decode()
     assert execution.opened == opened
 
 
 def test_limits_usage_and_backend_are_recorded(sandbox: Sandbox) -> None:
     script = "x = bytearray(50 << 20)\nimport time\nwhile time.process_time() < .4: pass\n"
-    execution = run(sandbox, script + "open('/claim/work/observations.json', 'w').write('{}')")
+    execution = run(sandbox, script + "open('/claim/run/observations.json', 'w').write('{}')")
     assert execution.isolation is not None
     assert execution.backend is not None
     assert execution.isolation.sealed
@@ -711,7 +711,7 @@ def test_runs_beside_each_other_do_not_meet_and_leave_nothing(sandbox: Sandbox) 
     request = json.load(open("/claim/request.json"))
     os.makedirs("a/b/c"); os.chmod("a/b", 0o500); os.chmod("a", 0o500)
     open("mine", "w").write(str(request["n"])); time.sleep(0.2)
-    json.dump([request["n"], open("mine").read(), len(os.listdir("/claim/work"))], open("observations.json", "w"))
+    json.dump([request["n"], open("mine").read(), len(os.listdir("/claim/run"))], open("observations.json", "w"))
     """
     with ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(run, sandbox, script, name="beside.py", request={"n": n}) for n in range(12)]

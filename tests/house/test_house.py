@@ -275,3 +275,8 @@ def test_every_attack_file_is_in_the_list() -> None:
 @pytest.mark.parametrize("attacker", list(Attacker), ids=str)
 def test_every_attacker_has_at_least_four_attacks(attacker: Attacker) -> None:
     assert sum(attack.attacker is attacker for attack in ATTACKS) >= 4
+
+
+def test_every_attack_is_documented() -> None:
+    page = (ROOT / "docs" / "red-team.md").read_text(encoding="utf-8")
+    assert [attack.name for attack in ATTACKS if f"| `{attack.name}` |" not in page] == []

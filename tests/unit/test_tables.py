@@ -128,9 +128,6 @@ def test_control_characters_in_a_cell_are_refused(character: str) -> None:
     assert problems
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only those of ASCII are looked at; U+009B alone begins a terminal escape"
-)
 @pytest.mark.parametrize("character", ["\x80", "\x9b"], ids=ascii)
 def test_control_characters_beyond_ascii_are_refused(character: str) -> None:
     _table, problems = parse(f"a,b\n1,x{character}y\n")
