@@ -133,7 +133,7 @@ def _own_mounts(staged: Staged, mode: Mode) -> list[str]:
     if not any(Path(SCRATCH) in path.parents for path in environment_paths()):
         # Otherwise /tmp stays read-only: no mount destination may lie below a writable mount.
         arguments += ["--bind", str(staged.root / "tmp"), SCRATCH]
-    return [*arguments, "--bind", f"{root}/work", f"{PLACE}/run", "--remount-ro", "/"]
+    return [*arguments, "--bind", f"{root}/run", f"{PLACE}/run", "--remount-ro", "/"]
 
 
 def _drop(mode: Mode) -> list[str]:

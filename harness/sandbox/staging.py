@@ -17,7 +17,7 @@ HELPER = Path(__file__).resolve().parents[1] / "script_helper"
 script where the harness lies, and since a strict umask may keep other users from reading it there."""
 READABLE = ("script", "etc", "inputs", "helper")
 """Folders the script can read only."""
-WRITABLE = ("work", "tmp", "shm")
+WRITABLE = ("run", "tmp", "shm")
 """Folders the script may write to; all of them count against the disk limit."""
 
 
@@ -31,7 +31,7 @@ class Staged:
     @property
     def work(self) -> Path:
         """The folder that becomes ``/claim/run``."""
-        return self.root / "work"
+        return self.root / "run"
 
     @property
     def inputs(self) -> Path:

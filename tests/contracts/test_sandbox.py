@@ -231,7 +231,7 @@ def test_the_host_uid_is_unprivileged(sandbox: Sandbox) -> None:
         deadline = time.monotonic() + 5
         owners: set[int] = set()
         while time.monotonic() < deadline and not owners:
-            folders = Path(tempfile.gettempdir()).glob("harness-run-*/work/ready")
+            folders = Path(tempfile.gettempdir()).glob("harness-run-*/run/ready")
             owners = {path.stat().st_uid for path in folders}
         running.result()
     assert owners
