@@ -125,6 +125,8 @@ def audit(
             fail(path, "has been changed: its digest is not its name")
             continue
         digest = sha256(data)
+        if is_latest and path.parent / RUNS / f"{digest}.json" not in files:
+            fail(path, "has been changed, or its copy among the runs is gone")
         if digest not in seen:
             seen[digest] = _manifest(path, data, store, fail)
         elif seen[digest] is None:
@@ -136,8 +138,6 @@ def audit(
             fail(path, f"is the manifest of {manifest.paper}/{manifest.claim}")
         elif is_latest:
             latest[manifest.paper, manifest.claim] = (manifest, data)
-            if path.parent / RUNS / f"{sha256(data)}.json" not in files:
-                fail(path, "has been changed, or its copy among the runs is gone")
             try:
                 papers[manifest.paper] = load_pinned(manifest, store, str(path)).source.paper
             except EvidenceFailure as error:
@@ -215,6 +215,8 @@ def _manifest(
         again = assess(recorded.case, recorded.runs, manifest.host)
     except EvidenceFailure as error:
         fail(error.file, str(error))
+        if error.file != str(path):
+            fail(path, "rests on evidence that does not hold")
         return None
     if different := differences(manifest.as_json(), again.as_json()):
         fail(path, f"what the evidence gives differs at {', '.join(different[:5])}")
