@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -66,7 +67,7 @@ def run(
     from harness.loading import load_claims
     from harness.pipeline import World
     from harness.report.progress import Progress
-    from harness.runner import cancel_event, chosen, run_claims
+    from harness.runner import chosen, run_claims
     from harness.sandbox.select import find_sandbox
     from harness.store import Store
 
@@ -76,7 +77,7 @@ def run(
     sandbox = find_sandbox()
     store = Store(out)
     with store.locked(), Progress(len(selected), quiet=as_json) as progress:
-        world = World(sandbox, store, lambda: datetime.now(UTC), cancel_event(), progress.step)
+        world = World(sandbox, store, lambda: datetime.now(UTC), threading.Event(), progress.step)
         outcome = run_claims(selected, world, jobs=jobs, done=progress.done)
     _show_run(outcome.manifests, outcome.failed, out, as_json)
     if outcome.failed:
@@ -256,13 +257,12 @@ def _throw_away_world() -> Iterator[Any]:
     import tempfile
 
     from harness.pipeline import World
-    from harness.runner import cancel_event
     from harness.sandbox.select import find_sandbox
     from harness.store import Store
 
     sandbox = find_sandbox()
     with tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
-        yield World(sandbox, Store(Path(folder)), lambda: datetime.now(UTC), cancel_event())
+        yield World(sandbox, Store(Path(folder)), lambda: datetime.now(UTC), threading.Event())
 
 
 @app.command()

@@ -11,7 +11,8 @@ from typing import Any
 from harness.canonical import canonical_bytes
 from harness.records.claim import Claim
 from harness.records.observations import PROTOCOL
-from harness.records.rules import AllOf, AnyOf, Rule
+from harness.records.rules import Rule
+from harness.rules.leaves import leaves
 
 SCRIPT = b"""\
 import json
@@ -124,9 +125,7 @@ _QUANTITIES: dict[str, dict[str, Any]] = {
 
 def kinds(rule: Rule) -> tuple[str, ...]:
     """Kinds of the elementary rules in a rule, in name order, each once."""
-    if isinstance(rule, (AllOf, AnyOf)):
-        return tuple(sorted({kind for part in rule.parts for kind in kinds(part)}))
-    return (rule.rule,)
+    return tuple(sorted({leaf.rule for leaf in leaves(rule)}))
 
 
 def companion_claim(kind: str) -> Claim:

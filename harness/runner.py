@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -64,8 +63,7 @@ def run_claims(
     """
     outcome = Outcome()
     # What is there already must be readable, or the summary could not be written at the end.
-    others = _existing(world.store, without={(item.source.paper.id, item.claim.id) for item in claims})
-    del others
+    _existing(world.store, without={(item.source.paper.id, item.claim.id) for item in claims})
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="claim")
     waiting: dict[Future[Manifest], LoadedClaim] = {}
     interrupted = False
@@ -151,8 +149,3 @@ def _existing(
             raise InputError(f"{path}: is not what this harness wrote; choose another --out or remove it")
         manifests[key] = (manifest, data)
     return manifests, papers
-
-
-def cancel_event() -> threading.Event:
-    """A fresh event that tells workers to stop."""
-    return threading.Event()

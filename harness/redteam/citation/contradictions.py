@@ -9,10 +9,10 @@ from harness.grounding import find_entity, locate
 from harness.loading import Source
 from harness.records.claim import SectionLocator, TableLocator
 from harness.records.paper import EntityKind, Table
-from harness.records.rules import AllOf, AnyOf, Equals, Rule
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.cells import PRINTED_MEAN, about, claim_tables, rows_of_subject
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.leaves import expected_values
 from harness.stats.rounding import exact, printed_interval
 
 
@@ -90,7 +90,7 @@ def _text_against_tables(case: Case) -> list[dict[str, Any]]:
         for value in item.values
     ]
     cited = [item for item in claim.grounding if isinstance(item, TableLocator)]
-    expected: set[Fraction] = {exact(rule.expected) for rule in _equals(claim.decision)}
+    expected: set[Fraction] = {exact(value) for value in expected_values(claim.decision)}
     located = [locate(item, source) for item in cited]
     cells = [(place, text) for place, texts in located for text in texts]
     # Only a single cited cell names the quantity without doubt.
@@ -113,14 +113,6 @@ def _text_against_tables(case: Case) -> list[dict[str, Any]]:
                 }
             )
     return found
-
-
-def _equals(rule: Rule) -> list[Equals]:
-    if isinstance(rule, Equals):
-        return [rule]
-    if isinstance(rule, (AllOf, AnyOf)):
-        return [leaf for part in rule.parts for leaf in _equals(part)]
-    return []
 
 
 def _where_printed(value: str, case: Case) -> list[str]:

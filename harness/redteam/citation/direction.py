@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from harness.grounding import find_entity, spelling_pattern
-from harness.records.rules import AllOf, AnyOf, Paired, Rank, Rule
+from harness.records.rules import Paired, Rank, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.leaves import leaves
 
 UP = re.compile(
     r"\b(?:highest|higher|increas\w*|rais\w*|rises?|grows?|gains?|larger|largest|greater|greatest)\b", re.I
@@ -27,11 +28,11 @@ COMPARED = re.compile(
 
 def directions(rule: Rule) -> set[str]:
     """Directions that the rules in a rule call best: ``higher`` and ``lower``."""
-    if isinstance(rule, (AllOf, AnyOf)):
-        return {way for part in rule.parts for way in directions(part)}
-    if isinstance(rule, Rank):
-        return {"higher" if rule.best == "highest" else "lower"}
-    return {rule.better} if isinstance(rule, Paired) else set()
+    ways = {leaf.better for leaf in leaves(rule) if isinstance(leaf, Paired)}
+    ranks = {
+        "higher" if leaf.best == "highest" else "lower" for leaf in leaves(rule) if isinstance(leaf, Rank)
+    }
+    return {*ways, *ranks}
 
 
 def _judge(case: Case, runs: Runs) -> Finding:

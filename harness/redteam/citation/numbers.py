@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.grounding import mismatches, rounded_quotes, statement_numbers, unresolved
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
-from harness.redteam.replication.expected_literal import expected_values
+from harness.rules.leaves import expected_values
 from harness.stats.rounding import exact
 
 

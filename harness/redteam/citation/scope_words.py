@@ -7,11 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from harness.grounding import find_entity
-from harness.records.rules import AllOf, AnyOf, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs
 from harness.redteam.lexicon import CATEGORY_WORDS, SIGNIFICANCE, UNIVERSAL
+from harness.rules.leaves import has_choice, leaves, paired_rules
 from harness.stats.rounding import exact
 
 _STATISTICAL = {"superiority", "noninferiority", "equivalence"}
@@ -24,13 +23,6 @@ SPELLED = re.compile(
 CHOICE = re.compile(r"\b(?:or|either|at least one|any of|one of)\b", re.IGNORECASE)
 MOST_ALPHA = Fraction(1, 20)
 _COVERING = {"forall", "rank", "granularity", "mean_of_cells", "superiority", "noninferiority", "equivalence"}
-
-
-def rule_kinds(rule: Rule) -> set[str]:
-    """Kinds of all rules in a rule."""
-    if isinstance(rule, (AllOf, AnyOf)):
-        return {rule.rule}.union(*(rule_kinds(part) for part in rule.parts))
-    return {rule.rule}
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -50,14 +42,15 @@ def _judge(case: Case, runs: Runs) -> Finding:
             reason=Reason.SOURCE_UNRESOLVED,
             evidence=tuple(absent),
         )
-    kinds = rule_kinds(claim.decision)
+    kinds = {leaf.rule for leaf in leaves(claim.decision)}
+    offers_choice = has_choice(claim.decision)
     loose = [rule.alpha for rule in paired_rules(claim.decision) if exact(rule.alpha) > MOST_ALPHA]
     promised = ""
     if spelled := SPELLED.search(claim.statement):
         promised = (
             f"the statement says {spelled.group()!r} in words; write the number, so that it can be compared"
         )
-    elif "any_of" in kinds and not CHOICE.search(claim.statement):
+    elif offers_choice and not CHOICE.search(claim.statement):
         promised = "the rule is met by any one of its parts; the statement offers no choice"
     elif SIGNIFICANCE.search(claim.statement) and loose:
         promised = f"the statement promises significance; the rule tests at the level {loose[0]}"

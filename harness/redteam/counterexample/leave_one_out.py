@@ -7,24 +7,16 @@ from fractions import Fraction
 from typing import Any
 
 from harness.records.observations import Observations, ReportedTable
-from harness.records.rules import AllOf, AnyOf, Paired, Rule
+from harness.records.rules import Paired
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.cells import paired_cells
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules import decide
+from harness.rules.leaves import paired_rules
 
 MOST_UNITS = 200
 MOST_ROWS = 5000
 """Beyond these, leaving out one by one would take longer than the claim itself."""
-
-
-def paired_rules(rule: Rule) -> list[Paired]:
-    """The paired comparisons in a rule."""
-    if isinstance(rule, Paired):
-        return [rule]
-    if isinstance(rule, (AllOf, AnyOf)):
-        return [leaf for part in rule.parts for leaf in paired_rules(part)]
-    return []
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -65,7 +57,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
     )
 
 
-def _by_rule(case: Case, observations: Observations, rules: list[Paired]) -> Finding:
+def _by_rule(case: Case, observations: Observations, rules: tuple[Paired, ...]) -> Finding:
     flips: list[dict[str, Any]] = []
     tried = 0
     for index, rule in enumerate(rules):

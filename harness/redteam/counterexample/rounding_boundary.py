@@ -7,11 +7,12 @@ from itertools import product
 from typing import Any
 
 from harness.records.observations import Observations, ReportedTable
-from harness.records.rules import AllOf, AnyOf, ForAll, Rank, Rule
+from harness.records.rules import ForAll, Rank
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.expression import ExpressionError, holds, parse
+from harness.rules.leaves import leaves
 from harness.stats.rounding import exact, printed_interval
 
 
@@ -30,7 +31,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
     }
     fragile: list[dict[str, Any]] = []
     tried = 0
-    for rule in _order_rules(case.claim.decision):
+    for rule in leaves(case.claim.decision):
+        if not isinstance(rule, (ForAll, Rank)):
+            continue
         table = observations.tables.get(rule.table)
         if table is None or not printed.get(rule.table):
             continue
@@ -52,14 +55,6 @@ def _judge(case: Case, runs: Runs) -> Finding:
         evidence=tuple(fragile),
         runs=("main",),
     )
-
-
-def _order_rules(rule: Rule) -> list[ForAll | Rank]:
-    if isinstance(rule, (ForAll, Rank)):
-        return [rule]
-    if isinstance(rule, (AllOf, AnyOf)):
-        return [leaf for part in rule.parts for leaf in _order_rules(part)]
-    return []
 
 
 def _forall(rule: ForAll, table: ReportedTable, printed: list[str]) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.leaves import paired_rules
 
 
 def _judge(case: Case, runs: Runs) -> Finding:

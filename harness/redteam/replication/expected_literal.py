@@ -11,22 +11,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from harness.records.rules import AllOf, AnyOf, Equals, Rule
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.leaves import expected_values
 from harness.stats.rounding import exact
 
 _NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][-+]?\d+)?(?![\w.])")
-
-
-def expected_values(rule: Rule) -> list[str]:
-    """Values that equality rules expect."""
-    if isinstance(rule, Equals):
-        return [rule.expected]
-    if isinstance(rule, (AllOf, AnyOf)):
-        return [value for part in rule.parts for value in expected_values(part)]
-    return []
 
 
 def telling(value: str) -> bool:

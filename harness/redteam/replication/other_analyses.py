@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from harness.records.rules import Multiplicity, Paired
 from harness.records.verdict import Attacker, Effect, Finding
-from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules import decide
+from harness.rules.leaves import paired_rules
 
 _TESTS = ("t", "sign-flip", "wilcoxon")
 

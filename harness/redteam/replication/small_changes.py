@@ -7,13 +7,13 @@ from typing import Any
 
 from harness.grounding import find_entity
 from harness.records.paper import EntityKind, Facts, Table
-from harness.records.rules import AllOf, AnyOf, Equals, Rule
+from harness.records.rules import Equals
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, moved
-from harness.redteam.replication.expected_literal import expected_values
 from harness.redteam.replication.subject_rows import subject_labels
 from harness.redteam.replication.values_changed import may_stand_still
+from harness.rules.leaves import expected_values, leaves
 from harness.stats.rounding import exact_text, unit_of_last_digit
 from harness.transforms import apply_transforms
 
@@ -143,7 +143,13 @@ def _judge(case: Case, runs: Runs) -> Finding:
         both = [runs[name] for name in nudges]
         frozen: list[dict[str, Any]] = [
             {"frozen": part}
-            for part in _expected_parts(case.claim.decision)
+            for part in sorted(
+                {
+                    leaf.of.quantity or f"{leaf.of.table}.{leaf.of.column}"
+                    for leaf in leaves(case.claim.decision)
+                    if isinstance(leaf, Equals)
+                }
+            )
             if all(run.observations is not None and run.parts[part] == case.main.parts[part] for run in both)
             and not may_stand_still(part, case)
         ]
@@ -158,15 +164,6 @@ def _judge(case: Case, runs: Runs) -> Finding:
                 runs=nudges,
             )
     return ATTACK.held(f"every number reported follows small changes of {', '.join(arms)}", runs=names)
-
-
-def _expected_parts(rule: Rule) -> list[str]:
-    """Parts that equality rules look at."""
-    if isinstance(rule, Equals):
-        return [rule.of.quantity or f"{rule.of.table}.{rule.of.column}"]
-    if isinstance(rule, (AllOf, AnyOf)):
-        return sorted({part for item in rule.parts for part in _expected_parts(item)})
-    return []
 
 
 ATTACK = Attack(

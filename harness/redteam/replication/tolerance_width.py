@@ -6,9 +6,10 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from harness.records.rules import AllOf, AnyOf, Equals, Paired, Rule
+from harness.records.rules import Equals, Paired
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.leaves import leaves
 from harness.stats.rounding import exact, unit_of_last_digit
 
 TOO_WIDE = Fraction(1, 10)
@@ -18,17 +19,11 @@ TOO_WIDE = Fraction(1, 10)
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
 
 
-def _leaves(rule: Rule) -> list[Rule]:
-    if isinstance(rule, (AllOf, AnyOf)):
-        return [leaf for part in rule.parts for leaf in _leaves(part)]
-    return [rule]
-
-
 def _judge(case: Case, runs: Runs) -> Finding:
     wide: list[dict[str, Any]] = []
     loose: list[dict[str, Any]] = []
     looked = 0
-    for rule in _leaves(case.claim.decision):
+    for rule in leaves(case.claim.decision):
         if isinstance(rule, Equals) and rule.tolerance not in ("exact", "printed"):
             looked += 1
             width, value = abs(exact(rule.tolerance)), abs(exact(rule.expected))

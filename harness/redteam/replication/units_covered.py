@@ -9,9 +9,9 @@ from harness.records.paper import Table
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import CELL, claim_tables, rows_of_subject
-from harness.redteam.counterexample.leave_one_out import paired_rules
 from harness.redteam.interface import Attack, Case, Runs, moved
 from harness.rules import references
+from harness.rules.leaves import paired_rules
 from harness.stats.rounding import exact, exact_text, unit_of_last_digit
 
 _WAYS = ("halved", "largest")

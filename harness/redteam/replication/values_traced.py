@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from harness.grounding import find_entity
 from harness.records.claim import ClaimKind
-from harness.records.rules import AllOf, AnyOf, Rank, Rule
+from harness.records.rules import Rank
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.leaves import leaves
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -32,13 +33,10 @@ def _judge(case: Case, runs: Runs) -> Finding:
     reported: list[tuple[str, str, set[str]]] = [
         (name, str(observations.quantities[name].value), set()) for name in single
     ]
+    ranked = {leaf.arm_column for leaf in leaves(case.claim.decision) if isinstance(leaf, Rank)}
     for table, column in printed:
         own = [item.name for item in observations.tables[table].columns if item.unit is None]
-        own = [
-            name
-            for name in own
-            if name in _arm_columns(case.claim.decision) or not _is_arm(case, table, name)
-        ]
+        own = [name for name in own if name in ranked or not _is_arm(case, table, name)]
         for row in observations.tables[table].records():
             labels = {str(row[name]) for name in own} & known
             reported.append((f"{table}.{column}", str(row[column]), labels))
@@ -78,13 +76,6 @@ def _is_arm(case: Case, table: str, column: str) -> bool:
         find_entity(facts, "arms", str(row[column])) is not None
         for row in observations.tables[table].records()
     )
-
-
-def _arm_columns(rule: Rule) -> set[str]:
-    """Columns in which a rule takes the label for the method that the number belongs to."""
-    if isinstance(rule, (AllOf, AnyOf)):
-        return {column for part in rule.parts for column in _arm_columns(part)}
-    return {rule.arm_column} if isinstance(rule, Rank) else set()
 
 
 ATTACK = Attack(

@@ -1,0 +1,44 @@
+"""The elementary rules in a rule: what ``all_of`` and ``any_of`` are made of."""
+
+from __future__ import annotations
+
+from harness.records.rules import (
+    AllOf,
+    AnyOf,
+    Bound,
+    Equals,
+    ForAll,
+    Granularity,
+    MeanOfCells,
+    Paired,
+    Proportion,
+    Rank,
+    Rule,
+)
+
+Leaf = Equals | Bound | ForAll | Proportion | Rank | Paired | Granularity | MeanOfCells
+"""A rule that is not made of others."""
+
+
+def leaves(rule: Rule) -> tuple[Leaf, ...]:
+    """Elementary rules in the order of the record; the rule itself if it is one."""
+    if isinstance(rule, (AllOf, AnyOf)):
+        return tuple(leaf for part in rule.parts for leaf in leaves(part))
+    return (rule,)
+
+
+def paired_rules(rule: Rule) -> tuple[Paired, ...]:
+    """The paired comparisons in a rule."""
+    return tuple(leaf for leaf in leaves(rule) if isinstance(leaf, Paired))
+
+
+def expected_values(rule: Rule) -> tuple[str, ...]:
+    """Values that the equality rules in a rule expect, as text."""
+    return tuple(leaf.expected for leaf in leaves(rule) if isinstance(leaf, Equals))
+
+
+def has_choice(rule: Rule) -> bool:
+    """Whether an ``any_of`` stands anywhere in a rule."""
+    if isinstance(rule, AllOf):
+        return any(has_choice(part) for part in rule.parts)
+    return isinstance(rule, AnyOf)
