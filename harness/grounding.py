@@ -146,7 +146,8 @@ def statement_numbers(claim: Claim, source: Source) -> list[NumberFound]:
     text = bare_statement(claim, source.base)
     # Signs are words in a statement ("falls by 30.1 %") and marks in a rule ("-30.1").
     known = {abs(number): place for number, place in _known_numbers(claim, source)}
-    return [NumberFound(match, known.get(_value(match))) for match in _NUMBER.findall(text)]
+    found = [(match, number_in(match)) for match in _NUMBER.findall(text)]
+    return [NumberFound(match, None if value is None else known.get(value)) for match, value in found]
 
 
 def bare_statement(claim: Claim, paper: Paper) -> str:
@@ -176,8 +177,11 @@ def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             yield exact(value), place
         elif isinstance(value, str):
-            for match in re.findall(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)|(?<![\w.])\.\d+", value):
-                yield exact(match), place
+            for match in re.findall(
+                r"(?<![\w.])[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?!\w)|(?<![\w.])\.[0-9]+", value
+            ):
+                if (number := number_in(match)) is not None:
+                    yield number, place
 
     # A later source of the same number replaces an earlier one: the rule is named only when no locator has it.
     yield from numbers_in(_deciding(claim.decision.as_json(), claim.statement), "decision")
@@ -223,8 +227,12 @@ def _deciding(rule: Any, statement: str) -> Any:
     return {key: _deciding(value, statement) for key, value in rule.items() if key not in left_out}
 
 
-def _value(text: str) -> Fraction:
-    return exact(float(text)) if "e" in text.lower() else exact(text)
+def number_in(text: str) -> Fraction | None:
+    """A number as it stands in a sentence; None for one that is too long or too large to be a measured number."""
+    try:
+        return exact(float(text)) if "e" in text.lower() else exact(text)
+    except ValueError:
+        return None
 
 
 def referenced_tables(statement: str) -> list[int]:

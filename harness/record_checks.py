@@ -115,6 +115,13 @@ def _grounding(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> It
         yield from wrong
         if locator.column is not None and locator.column not in table.columns:
             yield (*path, "column"), f"{locator.table} has no column {locator.column!r}"
+        elif locator.says is not None and locator.column is not None:
+            cells = [row[locator.column] for row in table.select(locator.where)]
+            if not all(is_printed_number(cell) for cell in cells):
+                yield (
+                    (*path, "says"),
+                    f"column {locator.column!r} of {locator.table} holds no numbers to quote there",
+                )
         if not wrong and not table.select(locator.where):
             yield (*path, "where"), f"selects no row of {locator.table}"
 

@@ -23,7 +23,7 @@ LEVELS_SCHEMA = SCHEMA_BASE + "verification-levels-v1"
 
 DEFINITIONS: dict[Status, str] = {
     Status.VERIFIED: "The claim is grounded in its source, its script ran sealed, the rule fixed beforehand was met, "
-    "every attack on the evidence held and every control behaved.",
+    "no attack refuted or voided the evidence and every control behaved.",
     Status.FALSIFIED: "Positively refuted, with the refuting evidence attached: the rule is refuted, a counterexample "
     "was replayed, or the source says otherwise than the claim says it does.",
     Status.UNVERIFIED: "Neither: something needed for a verdict is missing, failed, or cannot tell.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from doubles import CLAIM, PAPER, TABLE, changed, load_one
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.errors import InvalidRecord
 from harness.grounding import (
     bare_statement,
     find_entity,
@@ -22,7 +24,7 @@ from harness.grounding import (
     statement_numbers,
     unresolved,
 )
-from harness.loading import LoadedClaim
+from harness.loading import LoadedClaim, load_claims
 from harness.records.claim import Claim
 from harness.records.paper import Facts, Paper
 
@@ -275,3 +277,26 @@ def test_source_with_another_precision_is_the_same_number(tmp_path: Path) -> Non
         tmp_path, changed(CLAIM, grounding__0__says="0.620"), table=TABLE.replace("0.62", "0.620")
     )
     assert mismatches(loaded.claim, loaded.source) == []
+
+
+SHIPPED = Path(__file__).parents[2] / "claims"
+
+
+@pytest.mark.parametrize("text", ["1e999", "9" * 500])
+def test_a_number_that_nobody_measured_resolves_nowhere_and_raises_nothing(text: str) -> None:
+    loaded = next(item for item in load_claims(SHIPPED) if item.claim.id == "baseline-rank-distance")
+    claim = loaded.claim.model_copy(update={"statement": f"{loaded.claim.statement} It is {text}."})
+    assert any(text in problem for problem in unresolved(claim, loaded.source))
+    assert unresolved(loaded.claim, loaded.source) == []
+
+
+def test_a_quote_from_a_column_of_labels_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "claims")
+    record = tmp_path / "claims/hybrid-batch-2408.10536/baseline-rank-distance/claim.yaml"
+    old = "where: {kind: printed_mean, model: XLM-R, sampling: X-X-mono}\n    note"
+    assert old in record.read_text()
+    record.write_text(
+        record.read_text().replace(old, old.replace("note", 'column: language\n    says: "1"\n    note'))
+    )
+    with pytest.raises(InvalidRecord, match="holds no numbers to quote"):
+        load_claims(tmp_path / "claims")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.grounding import mismatches, rounded_quotes, statement_numbers, unresolved
+from harness.grounding import mismatches, number_in, rounded_quotes, statement_numbers, unresolved
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.leaves import expected_values
@@ -12,14 +12,14 @@ from harness.stats.rounding import exact
 def _claimed(case: Case) -> list[str]:
     """Numbers that the statement says or the rule expects."""
     said = [number.text for number in statement_numbers(case.claim, case.loaded.source)]
-    return [text for text in (*said, *expected_values(case.claim.decision)) if "e" not in text.lower()]
+    return [*said, *expected_values(case.claim.decision)]
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
     claim, source = case.claim, case.loaded.source
     if wrong := mismatches(claim, source):
         first = wrong[0]
-        claimed = {exact(text) for text in _claimed(case)}
+        claimed = {number_in(text) for text in _claimed(case)}
         decisive = any(exact(text) in claimed for item in wrong for text in item.says)
         return ATTACK.broken(
             # A slip in a locator that the statement does not rest on says nothing about the statement.

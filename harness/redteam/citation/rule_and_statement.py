@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from harness.grounding import number_in
 from harness.records.rules import AllOf, AnyOf, Bound, Equals, Paired, Proportion, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
@@ -46,7 +47,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
     numbers = _judged_by(case.claim.decision, case.claim.statement)
     if not numbers:
         return ATTACK.not_applicable("the rule judges by no number that the statement would have to say")
-    said = {abs(exact(text)) for text in _NUMBER.findall(case.claim.statement) if text}
+    said = {
+        abs(number)
+        for text in _NUMBER.findall(case.claim.statement)
+        if (number := number_in(text)) is not None
+    }
     unsaid: list[dict[str, Any]] = [
         {"what": what, "number": text, "any_of": optional}
         for what, text, optional in numbers

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from harness.grounding import number_in
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
@@ -152,10 +153,8 @@ def _decoded(text: str) -> Iterator[str]:
 
 def _numbers_in(text: str) -> Iterator[Fraction]:
     for match in _NUMBER.findall(text[:100_000]):
-        try:
-            yield exact(float(match)) if "e" in match.lower() else exact(match)
-        except ValueError:
-            continue
+        if (number := number_in(match)) is not None:
+            yield number
 
 
 def _fractions(value: object) -> Iterator[Fraction]:
