@@ -218,6 +218,10 @@ def _manifest(
         if error.file != str(path):
             fail(path, "rests on evidence that does not hold")
         return None
+    except Exception as error:
+        # Whatever a forged manifest makes the derivation trip over, it was not derived.
+        fail(path, f"cannot be derived from its evidence: {error!r}")
+        return None
     if different := differences(manifest.as_json(), again.as_json()):
         fail(path, f"what the evidence gives differs at {', '.join(different[:5])}")
         return None

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -353,6 +354,10 @@ def main() -> None:
         code = Exit.GOOD
     except OSError as error:
         code = _say(f"{error.filename or 'the system'}: {error.strerror or error}", Exit.CANNOT_RUN)
+    except Exception as error:
+        # Python would end with 1, which says that something is FALSIFIED; a failure of ours never says that.
+        traceback.print_exc()
+        code = _say(f"the harness failed, which says nothing about any claim: {error!r}", Exit.CANNOT_RUN)
     sys.exit(code)
 
 

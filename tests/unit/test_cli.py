@@ -283,3 +283,17 @@ def test_help_names_the_exit_codes(harness: Harness) -> None:
     code, out, _err = harness("--help")
     assert code == 0
     assert "5 an audited manifest does not hold" in " ".join(out.replace("│", " ").split())
+
+
+def test_exit_4_and_never_1_when_the_harness_itself_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("a slip of ours")
+
+    monkeypatch.setattr("harness.audit.audit", broken)
+    monkeypatch.setattr("sys.argv", ["harness", "audit", "anywhere"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 4
+    assert "says nothing about any claim" in capsys.readouterr().err
