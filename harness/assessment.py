@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from harness.attack_scores import average, red_team_line, scores
 from harness.canonical import digest, sha256
@@ -57,6 +57,10 @@ def further_variations(case: Case) -> tuple[Variation, ...]:
     return (*plan(case), *twins, *companions)
 
 
+def _first(runs: Mapping[str, RunView], outcomes: Collection[RunOutcome]) -> RunView | None:
+    return next((run for run in runs.values() if run.record.outcome in outcomes), None)
+
+
 def views(
     loaded: LoadedClaim, records: Mapping[str, RunRecord], observations: Mapping[str, bytes]
 ) -> dict[str, RunView]:
@@ -89,8 +93,9 @@ def assess(case: Case, runs: Mapping[str, RunView], host: Host) -> Manifest:
     findings = challenge(case, runs)
     controls = judge_controls(case, runs) if case.measured else ()
     problems = tuple(unresolved(claim, loaded.source))
-    # A run of ours that died is no run that an attack withstood: it speaks for the whole claim.
-    dead = next((run for run in runs.values() if run.record.outcome in OURS), None)
+    # A run of ours that died is no run that an attack withstood, and a script that tried what is forbidden is not
+    # to be believed in its other runs: either speaks for the whole claim.
+    dead = _first(runs, OURS) or _first(runs, (RunOutcome.POLICY_VIOLATION,))
     facts = VerdictFacts(
         intake_problems=_intake_problems(case),
         grounding_problems=problems,

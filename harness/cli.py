@@ -6,6 +6,7 @@ something UNVERIFIED · 4 we could not do the job · 5 an audited manifest does 
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ import typer
 from rich.console import Console
 
 from harness.errors import AuditFailure, CannotRun, HarnessError, InvalidRecord
+from harness.interrupts import SIGNALS
 from harness.records.manifest import Manifest
 from harness.records.verdict import Status
 from harness.runner import Interrupted
@@ -69,13 +71,19 @@ def run(
     from harness.pipeline import World
     from harness.report.progress import Progress
     from harness.runner import chosen, run_claims
-    from harness.sandbox.select import find_sandbox
+    from harness.sandbox.select import STRONGEST, find_sandbox
+    from harness.sandbox.staging import sweep
     from harness.store import Store
 
     # A service manager's SIGTERM is as good a reason to stop cleanly as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     selected = chosen(load_claims(claims), only)
     sandbox = find_sandbox()
+    if sandbox.label != STRONGEST:
+        typer.echo(
+            f"Scripts run under {sandbox.label} here; harness doctor says what {STRONGEST} needs.", err=True
+        )
+    sweep()
     store = Store(out)
     with store.locked(), Progress(len(selected), quiet=as_json) as progress:
         world = World(sandbox, store, lambda: datetime.now(UTC), threading.Event(), progress.step)
@@ -288,18 +296,29 @@ def schemas(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what isolation this machine offers, by trying it."""
-    from harness.sandbox.select import diagnose
+    from harness.sandbox.doctor import State, diagnose
 
     started = time.monotonic()
     checks = diagnose()
-    good = all(ok for _name, ok, _text in checks)
+    good = all(check.state is not State.FAIL for check in checks)
     if as_json:
         _print_json(
-            {"ok": good, "checks": [{"check": name, "ok": ok, "text": text} for name, ok, text in checks]}
+            {
+                "ok": good,
+                "checks": [
+                    {
+                        "check": check.name,
+                        "ok": check.state is not State.FAIL,
+                        "state": check.state.lower(),
+                        "text": check.text,
+                    }
+                    for check in checks
+                ],
+            }
         )
     else:
-        for name, ok, text in checks:
-            typer.echo(f"{'ok  ' if ok else 'FAIL'}  {name}: {text}")
+        for check in checks:
+            typer.echo(f"{check.state:<4}  {check.name}: {check.text}")
         typer.echo(
             f"{'Scripts run sealed here' if good else 'Scripts do not run here'} "
             f"({time.monotonic() - started:.1f} s)."
@@ -358,7 +377,14 @@ def main() -> None:
         # Python would end with 1, which says that something is FALSIFIED; a failure of ours never says that.
         traceback.print_exc()
         code = _say(f"the harness failed, which says nothing about any claim: {error!r}", Exit.CANNOT_RUN)
+    atexit.register(_ignore_signals)
     sys.exit(code)
+
+
+def _ignore_signals() -> None:
+    """The answer stands; a polite signal while Python cleans up would only print a traceback after it."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def visible(text: str) -> str:

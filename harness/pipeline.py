@@ -18,10 +18,10 @@ from harness.errors import HarnessError, IsolationUnavailable
 from harness.loading import LoadedClaim
 from harness.observing import printable
 from harness.records.manifest import Host, Manifest
-from harness.records.run import BackendHost, Isolation, RunHost, RunOutcome, RunRecord, Usage, Variation
+from harness.records.run import BackendHost, Isolation, RunHost, RunOutcome, RunRecord, Variation
 from harness.redteam.interface import Case, RunView
 from harness.requests import request_bytes
-from harness.sandbox.interface import Execution, Job, Sandbox
+from harness.sandbox.interface import Execution, Job, Sandbox, nothing
 from harness.store import Store
 from harness.transforms import apply_transforms
 
@@ -145,6 +145,7 @@ class Session:
             observations=None if execution.observations is None else put(execution.observations),
             attachments={name: put(data) for name, data in sorted(attachments.items())},
             rejected=tuple(printable(item) for item in execution.rejected),
+            denied=tuple(attempt for attempt in execution.denied if attempt.violation),
             isolation=execution.isolation.label if execution.isolation else None,
         )
         if execution.observations is not None:
@@ -159,20 +160,17 @@ class Session:
                 stdout=put(_visible(execution.stdout)) if execution.stdout else None,
                 stderr=put(_visible(execution.stderr)) if execution.stderr else None,
                 dropped_stream_bytes=execution.dropped_stream_bytes,
+                denied=tuple(attempt for attempt in execution.denied if not attempt.violation),
             )
         )
 
     def _execute(self, job: Job) -> Execution:
         if self.world.sandbox is None:
-            return _nothing(RunOutcome.ISOLATION_UNAVAILABLE, "this machine offers no isolation that counts")
+            return nothing(RunOutcome.ISOLATION_UNAVAILABLE, "this machine offers no isolation that counts")
         try:
             return self.world.sandbox.run(job)
         except IsolationUnavailable as error:
-            return _nothing(RunOutcome.ISOLATION_UNAVAILABLE, str(error))
-
-
-def _nothing(outcome: RunOutcome, detail: str) -> Execution:
-    return Execution(outcome, detail, None, None, {}, (), (), b"", b"", 0, Usage(), None, None)
+            return nothing(RunOutcome.ISOLATION_UNAVAILABLE, str(error))
 
 
 def _visible(stream: bytes) -> bytes:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from harness.canonical import document_bytes
 from harness.errors import CannotRun, InputError
 from harness.evidence import EvidenceFailure, load_pinned
+from harness.interrupts import undisturbed
 from harness.loading import LoadedClaim
 from harness.pipeline import Cancelled, World, verify_claim
 from harness.publication import derive
@@ -79,19 +80,20 @@ def run_claims(
                 break
     except KeyboardInterrupt:
         interrupted = True
-    finally:
+    except BaseException as error:  # whatever it is, the claims that still run must end first
+        broken = error
+    with undisturbed() as noted:
         if interrupted or broken is not None:
             world.cancelled.set()
         pool.shutdown(wait=True, cancel_futures=True)
-    if interrupted:
         for future, item in waiting.items():
             if future.done() and not future.cancelled():
-                _take(future, item, outcome, done)
-    if broken is not None:
-        raise broken
-    publish(world.store)
+                broken = _take(future, item, outcome, done) or broken
+        if broken is not None:
+            raise broken
+        publish(world.store)
     outcome.manifests.sort(key=lambda manifest: (manifest.paper, manifest.claim))
-    if interrupted:
+    if interrupted or noted:
         raise Interrupted(
             f"interrupted; {len(outcome.manifests)} of {len(claims)} claims are finished and published"
         )

@@ -277,6 +277,7 @@ class ScriptedSandbox:
             attachments={},
             rejected=(),
             opened=tuple(sorted(call.opened)),
+            denied=(),
             stdout=b"measured\n",
             stderr=b"",
             dropped_stream_bytes=0,

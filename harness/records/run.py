@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.records.base import Record, Sha256, Text
 
@@ -45,7 +45,7 @@ class RunOutcome(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     """Memory, processor, process, file or disk limit reached."""
     POLICY_VIOLATION = "POLICY_VIOLATION"
-    """The script tried something the sandbox forbids, and the sandbox killed it for that."""
+    """The script tried something that the sandbox forbids. It was denied, and what was tried is listed."""
     INVALID_OUTPUT = "INVALID_OUTPUT"
     """No output file, or one that is not a regular file, too large, or breaks the protocol."""
     MISSING_RESOURCE = "MISSING_RESOURCE"
@@ -68,7 +68,7 @@ class EnforcedLimit(Record):
     """One limit as it was really enforced."""
 
     name: str
-    """Field name in Limits."""
+    """Field name in Limits, or a limit that is the same for every run: open_files, locked_bytes, core_bytes."""
     value: float
     """Limit in the unit of that field."""
     mechanism: str
@@ -90,7 +90,7 @@ class Isolation(Record):
     label: IsolationLabel
     """L3 and L2 count as sealed; L1 and L0 never do."""
     network: Literal["none", "host"]
-    """none: an empty network namespace of its own."""
+    """none: the script can reach no network. It has an empty network namespace or can make no socket for one."""
     known_gaps: tuple[str, ...]
     """What this backend is known not to block, one sentence each."""
     limits: tuple[EnforcedLimit, ...]
@@ -173,6 +173,17 @@ class Variation(Record):
     """Environment variables that replace the clean defaults (PYTHONHASHSEED, TZ, LC_ALL ...)."""
 
 
+class DeniedAttempt(Record):
+    """Something out of reach that a script tried, as the kernel told the harness."""
+
+    call: str
+    """Name of the system call."""
+    target: str
+    """What it was aimed at: a path, an address, a process, a socket family; empty where the call says it all."""
+    violation: bool
+    """Whether it is held against the script. False for attempts that well-known libraries make without harm."""
+
+
 class RunRecord(Record):
     """What happened in one run, without anything that differs between hosts."""
 
@@ -196,8 +207,18 @@ class RunRecord(Record):
     """Files that the claim's own run attached, by name; those of other runs are not kept."""
     rejected: tuple[str, ...] = ()
     """Left-over files that were not collected, and why."""
+    denied: tuple[DeniedAttempt, ...] = ()
+    """Attempts at something out of reach that are held against the script, each once, in order of call and target."""
     isolation: IsolationLabel | None = None
     """Isolation the run had; None when nothing was started."""
+
+    @model_validator(mode="after")
+    def _denied_is_a_violation(self) -> Self:
+        if self.denied and self.outcome is not RunOutcome.POLICY_VIOLATION:
+            raise ValueError(f"denied attempts make the outcome POLICY_VIOLATION, not {self.outcome}")
+        if not all(attempt.violation for attempt in self.denied):
+            raise ValueError("denied lists an attempt that is not held against the script")
+        return self
 
 
 class RunHost(Record):
@@ -215,5 +236,7 @@ class RunHost(Record):
     """Digest of the kept standard error, control characters made visible."""
     dropped_stream_bytes: int = 0
     """Bytes of both streams that were drained and not kept."""
+    denied: tuple[DeniedAttempt, ...] = ()
+    """Attempts that were denied and are not held against the script."""
     backend: BackendHost | None = None
     """Sandbox program and kernel."""

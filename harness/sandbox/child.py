@@ -1,28 +1,23 @@
-"""One bwrap process and the process namespace below it: start, hold, release, kill."""
+"""One bwrap process and the process namespace below it: start, hold, kill."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import select
 import signal
+import socket
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from harness.sandbox.seccomp import program
+from harness.sandbox.handshake import START_SECONDS, NotStartedError, readable
+from harness.sandbox.launching import LAUNCHER
 
-START_SECONDS = 20.0
-"""Longest wait for bwrap to set the namespaces up, in seconds."""
 DEATH_SECONDS = 20.0
 """Longest wait for a killed tree to be gone, in seconds. The kernel may have much memory to free."""
-
-
-class NotStartedError(Exception):
-    """bwrap ended before the script began. The text is what it said."""
 
 
 class NotDeadError(Exception):
@@ -30,67 +25,46 @@ class NotDeadError(Exception):
 
 
 class Child:
-    """A bwrap process. Leaving the context kills the whole tree and waits for its end.
-
-    The thread that creates it must also wait for it: the kernel ends the tree with that very thread.
-    """
+    """A bwrap process. Leaving the context kills the whole tree and waits for its end."""
 
     def __init__(
-        self,
-        arguments: Callable[[int, int, int], Sequence[str]],
-        environment: dict[str, str],
-        as_uid: int | None,
+        self, arguments: Sequence[str], environment: Mapping[str, str], as_uid: int | None, folder: Path
     ) -> None:
-        """Start bwrap with ``arguments(status_fd, block_fd, seccomp_fd)``, held before the script."""
-        self.init: int = 0
+        """Start bwrap, held before it starts anything.
+
+        In ``arguments``, ``STATUS`` and ``BLOCK`` stand for the descriptors on which bwrap reports and waits.
+        ``folder`` is the run's own. Raises ``NotStartedError``.
+        """
+        self.root: int = 0
         """Process id, outside, of the first process in the sandbox; 0 until it exists."""
         self._init_fd = -1
         self._status = b""
-        seccomp, filter_end = os.pipe()
-        os.write(filter_end, program())
-        os.close(filter_end)
         held, self._release_fd = os.pipe()
         self.status_fd, reported = os.pipe()
-        identity: dict[str, Any] = {}
-        if as_uid is not None:
-            identity = {"user": as_uid, "group": as_uid, "extra_groups": []}
+        self.stdout_fd, out = os.pipe()
+        self.stderr_fd, err = os.pipe()
+        self.control, inner = socket.socketpair()
+        """Socket to the program that starts the script."""
+        self.ended_fd = -1
+        """Readable when bwrap has ended."""
+        theirs = (inner.fileno(), out, err, reported, held)
         try:
-            self.process = subprocess.Popen(
-                arguments(reported, held, seccomp),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
-                cwd="/",
-                pass_fds=(reported, held, seccomp),
-                # A group of its own: Ctrl-C reaches the harness alone, which then kills the tree.
-                start_new_session=True,
-                **identity,
-            )
+            self.ended_fd = LAUNCHER.start(arguments, environment, as_uid, folder, theirs).descriptor
+        except OSError as error:
+            self._close()
+            raise NotStartedError(str(error)) from error
         except BaseException:
-            os.close(self._release_fd)
-            os.close(self.status_fd)
+            self._close()
             raise
         finally:
-            for fd in (seccomp, held, reported):
+            inner.close()
+            for fd in (out, err, reported, held):
                 os.close(fd)
-        assert self.process.stdin and self.process.stdout and self.process.stderr  # noqa: S101
-        self.stdout_fd = self.process.stdout.fileno()
-        self.stderr_fd = self.process.stderr.fileno()
-        try:
-            self.bwrap_fd = os.pidfd_open(self.process.pid)
-        except BaseException:
-            # Nobody ends a context that was never entered, and closing the pipe alone starts the script.
-            self.process.kill()
-            self.process.wait()
-            os.close(self._release_fd)
-            os.close(self.status_fd)
-            raise
 
-    def wait_for_init(self) -> int:
+    def wait_for_root(self) -> None:
         """Wait for the sandbox's first process. Raises ``NotStartedError`` when there is none."""
         while b"\n" not in self._status:
-            ready = _readable(self.status_fd, START_SECONDS)
+            ready = readable(self.status_fd, START_SECONDS)
             chunk = os.read(self.status_fd, 4096) if ready else b""
             if not chunk:
                 raise NotStartedError
@@ -100,18 +74,12 @@ class Child:
             self._init_fd = os.pidfd_open(init)
         except OSError as error:
             raise NotStartedError from error
-        self.init = init
-        return init
+        self.root = init
 
     def release(self) -> None:
-        """Let bwrap go on, wait for the gate before the script, and open it. Raises ``NotStartedError``."""
+        """Let bwrap go on with what was held."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self._release_fd, b"1")
-        if not _readable(self.stdout_fd, START_SECONDS) or os.read(self.stdout_fd, 1) != b"\n":
-            raise NotStartedError
-        assert self.process.stdin is not None  # noqa: S101
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self.process.stdin.fileno(), b"go\n")
 
     def exit_status(self) -> int | None:
         """Exit status of the script as bwrap reports it (128 + signal), or None when it never started."""
@@ -132,17 +100,14 @@ class Child:
         if self._init_fd >= 0:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._init_fd, signal.SIGKILL)
-            if not _readable(self._init_fd, DEATH_SECONDS):
+            if not readable(self._init_fd, DEATH_SECONDS):
                 raise NotDeadError
             # bwrap now reports how its child ended; without an init it has nothing to wait for.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=DEATH_SECONDS)
-        self.process.kill()
-        self.process.wait()
-        if self._init_fd >= 0:
-            # bwrap ends before its child, which then belongs to process 1. In a container that may be us.
-            with contextlib.suppress(ChildProcessError):
-                os.waitid(os.P_PIDFD, self._init_fd, os.WEXITED | os.WNOHANG)
+            readable(self.ended_fd, DEATH_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.ended_fd, signal.SIGKILL)
+        if not readable(self.ended_fd, DEATH_SECONDS):
+            raise NotDeadError
 
     def __enter__(self) -> Self:
         return self
@@ -153,19 +118,15 @@ class Child:
         try:
             self.kill()
         finally:
-            for fd in (self._release_fd, self.status_fd, self.bwrap_fd, self._init_fd):
-                if fd >= 0:
-                    os.close(fd)
-            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-                if stream is not None:
-                    stream.close()
+            self._close()
 
-
-def _readable(fd: int, seconds: float) -> bool:
-    """Wait for a descriptor. ``select`` would fail for numbers above 1023, which a busy harness reaches."""
-    poll = select.poll()
-    poll.register(fd, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
+    def _close(self) -> None:
+        self.control.close()
+        for fd in (
+            self._release_fd, self.status_fd, self.stdout_fd, self.stderr_fd, self.ended_fd, self._init_fd
+        ):  # fmt: skip
+            if fd >= 0:
+                os.close(fd)
 
 
 def version_of(bwrap: Path) -> str:

@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from harness.records.run import BackendHost, Isolation, Limits, RunOutcome, Usage
+from harness.records.run import BackendHost, DeniedAttempt, Isolation, Limits, RunOutcome, Usage
 
 PLACE = "/claim"
 """Folder inside the sandbox that holds everything of a run; named so that no Python environment lies below it."""
+
+
+MOST_ATTEMPTS = 64
+"""Denied attempts kept of one run; more add nothing to a verdict."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +21,10 @@ class Job:
     """One script to run once.
 
     Inside the sandbox the script finds: ``/claim/script/<script_name>`` (read-only), ``/claim/inputs/<name>``
-    (read-only), ``/claim/request.json`` (read-only), ``/claim/helper`` (read-only, on PYTHONPATH) and ``/claim/run``
-    (its only writable folder, empty, current directory, HOME and TMPDIR). It must write
-    ``/claim/run/observations.json``; regular files in ``/claim/run/attachments/`` are collected too.
+    (read-only), ``/claim/request.json`` (read-only, named by CLAIM_REQUEST), ``/claim/helper`` (read-only, on
+    PYTHONPATH) and ``/claim/run`` (its only lasting writable folder, empty, current directory, HOME and TMPDIR). It
+    must write ``/claim/run/observations.json``; regular files in ``/claim/run/attachments/`` are collected too.
+    A sandbox without a mount namespace has the same tree at another place, and says so in the request.
     """
 
     script_name: str
@@ -59,6 +64,10 @@ class Execution:
     opened: tuple[str, ...]
     """Names of inputs that were opened during the run, sorted; seen by the kernel, so the script cannot hide
     or invent an opening."""
+    denied: tuple[DeniedAttempt, ...]
+    """What the script tried and was denied, each attempt once, in order of call and target. At most
+    ``MOST_ATTEMPTS`` violations and as many others. A violation among them makes the outcome
+    POLICY_VIOLATION, whatever else happened."""
     stdout: bytes
     """First ``limits.stream_bytes`` bytes of standard output, as written."""
     stderr: bytes
@@ -73,6 +82,26 @@ class Execution:
     """Program and kernel; None when nothing was started."""
 
 
+def nothing(outcome: RunOutcome, detail: str) -> Execution:
+    """The execution of a job that never began."""
+    return Execution(
+        outcome=outcome,
+        detail=detail,
+        exit_code=None,
+        observations=None,
+        attachments={},
+        rejected=(),
+        opened=(),
+        denied=(),
+        stdout=b"",
+        stderr=b"",
+        dropped_stream_bytes=0,
+        usage=Usage(),
+        isolation=None,
+        backend=None,
+    )
+
+
 class Sandbox(Protocol):
     """Runs one job in isolation. Safe to call from several threads at once.
 
@@ -84,6 +113,11 @@ class Sandbox(Protocol):
     @property
     def label(self) -> str:
         """Isolation label that a run gets here, such as ``L3-namespaces``."""
+        ...
+
+    @property
+    def sees_attempts(self) -> bool:
+        """Whether denied attempts are recorded here."""
         ...
 
     def run(self, job: Job) -> Execution:

@@ -18,6 +18,14 @@ ENVIRONMENT_PARTS = ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")
 """Parts of a Python prefix that a script needs. The prefix itself may be a home or project folder."""
 
 
+def current_folder() -> Path:
+    """The current folder of this process, or the root folder when it has been deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
+
+
 def read_only_mounts() -> list[str]:
     """Arguments for bwrap that show this system and this Python environment, all read-only."""
     arguments: list[str] = []
@@ -60,7 +68,7 @@ def _folders_above(paths: list[Path], hidden: list[Path]) -> list[str]:
 def hidden_folders() -> list[Path]:
     """Folders below /usr that may hold a checkout, claims or artifacts, and get covered."""
     package = Path(__file__).resolve().parents[2]
-    candidates = [Path("/usr/src"), Path.cwd().resolve()]
+    candidates = [Path("/usr/src"), current_folder().resolve()]
     if package.name not in ("site-packages", "dist-packages"):
         candidates.append(package)
     usr = Path("/usr")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -66,7 +67,11 @@ class OpenedFiles:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._fd)
+        # The kernel waits about 15 ms for its own bookkeeping here, and nobody needs to wait with it.
+        try:
+            threading.Thread(target=os.close, args=(self._fd,), name="close inotify").start()
+        except RuntimeError:  # no thread to be had
+            os.close(self._fd)
 
 
 def _last_error(call: str) -> OSError:

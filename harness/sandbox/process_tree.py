@@ -52,6 +52,20 @@ def descendants(init: int) -> list[int]:
     return found
 
 
+def tasks_of(uid: int) -> int:
+    """Processes and threads of a user on this machine, as RLIMIT_NPROC counts them."""
+    count = 0
+    for path in PROC.iterdir():
+        if not path.name.isdigit():
+            continue
+        try:
+            if path.stat().st_uid == uid:
+                count += _threads(int(path.name))
+        except OSError:
+            continue
+    return count
+
+
 def unlinked_files(pids: list[int], devices: set[int]) -> int:
     """Bytes of files on ``devices`` that are open but have no name, so no walk over folders can see them."""
     seen: dict[tuple[int, int], int] = {}

@@ -49,7 +49,7 @@ def apply(pid: int, limits: Limits, mode: Mode) -> None:
     Raises ``OSError`` when the kernel refuses one.
     """
     if mode.as_uid is None:
-        for which, pair in _wanted(limits, mode).items():
+        for which, pair in wanted(limits, _own_processes(mode)).items():
             resource.prlimit(pid, which, pair)
 
 
@@ -61,13 +61,24 @@ def prefix(limits: Limits, mode: Mode) -> list[str]:
     """
     if mode.as_uid is None:
         return []
-    pairs = _wanted(limits, mode).items()
+    pairs = wanted(limits, _own_processes(mode)).items()
     return ["prlimit", *(f"--{NAMES[which]}={soft}:{hard}" for which, (soft, hard) in pairs), "--"]
 
 
-def _wanted(limits: Limits, mode: Mode) -> dict[int, tuple[int, int]]:
-    """Soft and hard value of every limit, no higher than what this process itself lives under."""
-    wanted = {
+def _own_processes(mode: Mode) -> int | None:
+    """Processes of bwrap that RLIMIT_NPROC counts with the script's, or None where it counts others too."""
+    if not processes_counted(mode):
+        return None
+    return 0 if mode.root_mounts else 1 if mode.as_uid is None else 2
+
+
+def wanted(limits: Limits, own_processes: int | None) -> dict[int, tuple[int, int]]:
+    """Soft and hard value of every limit, no higher than what this process itself lives under.
+
+    ``own_processes`` is how many processes that are not the script's count as its; None leaves the number
+    of processes to the watchdog.
+    """
+    values = {
         resource.RLIMIT_CORE: (0, 0),
         # The hard limit comes one second later and cannot be caught.
         resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 1),
@@ -77,11 +88,9 @@ def _wanted(limits: Limits, mode: Mode) -> dict[int, tuple[int, int]]:
         resource.RLIMIT_MEMLOCK: (LOCKED_BYTES,) * 2,
         resource.RLIMIT_MSGQUEUE: (0, 0),
     }
-    if processes_counted(mode):
-        # bwrap's own processes count too where they run as the same user.
-        own = 0 if mode.root_mounts else 1 if mode.as_uid is None else 2
-        wanted[resource.RLIMIT_NPROC] = (limits.processes + SPARE + own,) * 2
-    return {which: _capped(which, pair) for which, pair in wanted.items()}
+    if own_processes is not None:
+        values[resource.RLIMIT_NPROC] = (limits.processes + SPARE + own_processes,) * 2
+    return {which: _capped(which, pair) for which, pair in values.items()}
 
 
 def _capped(which: int, pair: tuple[int, int]) -> tuple[int, int]:
@@ -91,13 +100,15 @@ def _capped(which: int, pair: tuple[int, int]) -> tuple[int, int]:
     return min(pair[0], most), min(pair[1], most)
 
 
-def account(limits: Limits, mode: Mode) -> tuple[EnforcedLimit, ...]:
-    """Every limit with what keeps it. What the harness keeps itself is called sampled, the weaker word."""
+def account(limits: Limits, *, counted: bool, killed: str) -> tuple[EnforcedLimit, ...]:
+    """Every limit with what keeps it. What the harness keeps itself is called sampled, the weaker word.
+
+    ``counted`` says whether the kernel counts the run's processes, ``killed`` what SIGKILL is sent to.
+    """
     watchdog = "watchdog, every 50 ms or a little more"
     kernel, sampled = Enforcement.KERNEL, Enforcement.SAMPLED
-    counted = processes_counted(mode)
     rows: list[tuple[str, str, Enforcement]] = [
-        ("wall_seconds", "monotonic clock of the harness, then SIGKILL to the process namespace", sampled),
+        ("wall_seconds", f"monotonic clock of the harness, then SIGKILL to {killed}", sampled),
         ("cpu_seconds", "RLIMIT_CPU, per process", kernel),
         ("memory_bytes", f"{watchdog}, proportional set size of the tree; RLIMIT_DATA per process", sampled),
         (
@@ -110,7 +121,16 @@ def account(limits: Limits, mode: Mode) -> tuple[EnforcedLimit, ...]:
         ("output_bytes", "size check before the file is read, after the tree is dead", sampled),
         ("stream_bytes", "the harness drains both streams and keeps the first bytes", sampled),
     ]
-    return tuple(
+    fixed = (
+        ("open_files", OPEN_FILES, "RLIMIT_NOFILE, per process"),
+        ("locked_bytes", LOCKED_BYTES, "RLIMIT_MEMLOCK, per process"),
+        ("core_bytes", 0, "RLIMIT_CORE, per process"),
+    )
+    asked = [
         EnforcedLimit(name=name, value=float(getattr(limits, name)), mechanism=how, enforcement=who)
         for name, how, who in rows
+    ]
+    return (
+        *asked,
+        *(EnforcedLimit(name=n, value=float(v), mechanism=how, enforcement=kernel) for n, v, how in fixed),
     )

