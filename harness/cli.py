@@ -24,7 +24,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from harness.errors import AuditFailure, CannotRun, HarnessError, InvalidRecord
+from harness.errors import AuditFailure, CannotRun, HarnessError, InputError, InvalidRecord
 from harness.interrupts import SIGNALS
 from harness.records.manifest import Manifest
 from harness.records.verdict import Status
@@ -272,6 +272,46 @@ def _throw_away_world() -> Iterator[Any]:
     sandbox = find_sandbox()
     with tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
         yield World(sandbox, Store(Path(folder)), lambda: datetime.now(UTC), threading.Event())
+
+
+@app.command()
+def forensics(
+    paper: Annotated[Path, typer.Argument(help="A paper's folder, or a folder of CSV files.")],
+    rounding: Annotated[
+        str, typer.Option(help="How numbers were rounded: unknown, half-up, half-even or truncation.")
+    ] = "unknown",
+    zeros: Annotated[str, typer.Option(help="Trailing zeros: auto, kept (as printed) or dropped.")] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Check whether the printed numbers of a paper can all be true. Needs no claims.
+
+    Exit codes: 0 no inconsistency, 1 a number is impossible or inconsistent, 2 usage or invalid input.
+    """
+    from harness.forensics.examine import examine
+    from harness.forensics.folder import read_folder
+    from harness.records.forensics import Severity
+    from harness.report.forensics import report_text
+    from harness.stats.rounding_rules import Rounding
+
+    report = examine(
+        read_folder(
+            paper,
+            rounding=Rounding(_one_of("--rounding", rounding, list(Rounding))),
+            zeros=_one_of("--zeros", zeros, ["auto", "kept", "dropped"]),
+        )
+    )
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        sys.stdout.write(report_text(report))
+    if report.counts[Severity.IMPOSSIBLE] or report.counts[Severity.INCONSISTENT]:
+        raise typer.Exit(Exit.FALSIFIED)
+
+
+def _one_of(option: str, given: str, choices: Sequence[str]) -> str:
+    if given not in choices:
+        raise InputError(f"{option} must be one of {', '.join(choices)}, not {given!r}")
+    return given
 
 
 @app.command()

@@ -59,6 +59,37 @@ def _paired(rule: str, shift_true: float, shift_false: float, margin: str) -> di
     }
 
 
+def _unpaired(rule: str, shift_true: float, shift_false: float, margin: str) -> dict[str, Any]:
+    def rows(shift: float) -> list[list[Any]]:
+        return [
+            [f"{arm} {unit}", arm, 1.0 + noise + (shift if arm == "one" else 0.0)]
+            for arm in ("one", "two")
+            for unit, noise in zip(_UNITS, _NOISE, strict=True)
+        ]
+
+    return {
+        "columns": {"unit": _LABEL, "arm": _LABEL, "value": _NUMBER},
+        "decision": {
+            "rule": rule,
+            "table": "t",
+            "unit": "unit",
+            "arm_column": "arm",
+            "value_column": "value",
+            "treatment": "one",
+            "control": "two",
+            "better": "higher",
+            "margin": margin,
+            "multiplicity": {"family": "companion", "method": "none"},
+        },
+        "true": rows(shift_true),
+        "false": rows(shift_false),
+    }
+
+
+def _ordered(sign: int) -> list[list[Any]]:
+    return [[place, 0.5 + sign * (0.3 + noise), 0.5] for place, noise in enumerate(_NOISE * 5)]
+
+
 _TABLES: dict[str, dict[str, Any]] = {
     "forall": {
         "columns": {"x": _NUMBER, "y": _NUMBER},
@@ -104,9 +135,113 @@ _TABLES: dict[str, dict[str, Any]] = {
         "true": [["g", "cell", "0.2"], ["g", "cell", "0.4"], ["g", "printed_mean", "0.3"]],
         "false": [["g", "cell", "0.2"], ["g", "cell", "0.4"], ["g", "printed_mean", "0.7"]],
     },
+    "sum_of_cells": {
+        "columns": {"group": _LABEL, "kind": _LABEL, "value": _PRINTED},
+        "decision": {
+            "rule": "sum_of_cells",
+            "table": "t",
+            "groups": ["group"],
+            "kind_column": "kind",
+            "value": "value",
+        },
+        "true": [["g", "cell", "0.2"], ["g", "cell", "0.4"], ["g", "printed_total", "0.6"]],
+        "false": [["g", "cell", "0.2"], ["g", "cell", "0.4"], ["g", "printed_total", "0.9"]],
+    },
+    "same_value": {
+        "columns": {"one": _PRINTED, "two": _PRINTED},
+        "decision": {"rule": "same_value", "table": "t", "first": "one", "second": "two"},
+        "true": [["0.55", "0.548"]],
+        "false": [["0.55", "0.541"]],
+    },
+    "percent_change": {
+        "columns": {"old": _PRINTED, "new": _PRINTED, "change": _PRINTED},
+        "decision": {
+            "rule": "percent_change",
+            "table": "t",
+            "before": "old",
+            "after": "new",
+            "change": "change",
+        },
+        "true": [["50.0", "60.0", "20"]],
+        "false": [["50.0", "60.0", "17"]],
+    },
+    "p_value": {
+        "columns": {"t": _PRINTED, "df": _COUNT, "p": _PRINTED},
+        "decision": {
+            "rule": "p_value",
+            "table": "t",
+            "statistic": "t",
+            "value": "t",
+            "df": ["df"],
+            "p": "p",
+        },
+        "true": [["2.20", 28, "0.036"]],
+        "false": [["2.20", 28, "0.36"]],
+    },
+    "grimmer": {
+        "columns": {"mean": _PRINTED, "sd": _PRINTED, "n": _COUNT},
+        "decision": {
+            "rule": "grimmer",
+            "table": "t",
+            "mean": "mean",
+            "sd": "sd",
+            "n": "n",
+            "divisor": "n-1",
+        },
+        "true": [["7.38", "3.65", 32]],
+        "false": [["5.23", "2.55", 35]],
+    },
+    "debit": {
+        "columns": {"mean": _PRINTED, "sd": _PRINTED, "n": _COUNT},
+        "decision": {"rule": "debit", "table": "t", "mean": "mean", "sd": "sd", "n": "n"},
+        "true": [["0.50", "0.51", 20]],
+        "false": [["0.50", "0.31", 20]],
+    },
     "superiority": _paired("superiority", 0.5, -0.5, "0"),
     "noninferiority": _paired("noninferiority", 0.0, -0.5, "0.2"),
     "equivalence": _paired("equivalence", 0.0, 0.5, "0.2"),
+    "unpaired_superiority": _unpaired("unpaired_superiority", 0.5, -0.5, "0"),
+    "unpaired_noninferiority": _unpaired("unpaired_noninferiority", 0.0, -0.5, "0.2"),
+    "unpaired_equivalence": _unpaired("unpaired_equivalence", 0.0, 0.5, "0.2"),
+    "trend": {
+        "columns": {"dose": _NUMBER, "value": _NUMBER},
+        "decision": {
+            "rule": "trend",
+            "table": "t",
+            "dose_column": "dose",
+            "value_column": "value",
+            "direction": "increasing",
+        },
+        "true": [[dose, dose + noise] for dose, noise in enumerate(_NOISE)],
+        "false": [[dose, noise - dose] for dose, noise in enumerate(_NOISE)],
+    },
+    "rerun": {
+        "columns": {"run": _LABEL, "value": _NUMBER},
+        "decision": {
+            "rule": "rerun",
+            "table": "t",
+            "run": "run",
+            "value_column": "value",
+            "expected": "1.00",
+            "half_width": "0.1",
+        },
+        "true": [[run, 1.0 + noise] for run, noise in zip(_UNITS, _NOISE, strict=True)],
+        "false": [[run, 1.5 + noise] for run, noise in zip(_UNITS, _NOISE, strict=True)],
+    },
+    "sequential": {
+        "columns": {"place": _COUNT, "treated": _NUMBER, "control": _NUMBER},
+        "decision": {
+            "rule": "sequential",
+            "table": "t",
+            "order": "place",
+            "treatment": "treated",
+            "control": "control",
+            "better": "higher",
+            "limit": "1",
+        },
+        "true": _ordered(1),
+        "false": _ordered(-1),
+    },
 }
 
 _QUANTITIES: dict[str, dict[str, Any]] = {

@@ -18,11 +18,26 @@ from harness.records.claim import (
     SectionLocator,
 )
 from harness.records.paper import ENTITY_KINDS, Paper
-from harness.records.rules import AllOf, AnyOf, ForAll, Granularity, Paired, Proportion, Rank, Rule
+from harness.records.rules import (
+    AllOf,
+    AnyOf,
+    ForAll,
+    Granularity,
+    Paired,
+    Proportion,
+    Rank,
+    Rerun,
+    Rule,
+    Sequential,
+    Trend,
+    Unpaired,
+)
 from harness.records.run import Transform
 from harness.records.units import REPORTS_ON
 from harness.rules import references
 from harness.rules.expression import check as check_expression
+from harness.rules.leaves import Statistical
+from harness.rules.paired import MOST_BOOTSTRAP
 from harness.stats.rounding import exact
 from harness.tables import TableData, is_printed_number
 from harness.yaml_input import FieldPath
@@ -50,6 +65,13 @@ def paper_problems(paper: Paper) -> Iterator[Complaint]:
                 yield ("facts", kind, index, "unit"), "a metric needs its unit"
     for index, number in enumerate(paper.facts.numbers):
         yield from _place(paper, names, number.at.section, number.at.table, ("facts", "numbers", index, "at"))
+        if number.table is not None and number.table not in names:
+            yield ("facts", "numbers", index, "table"), f"{number.table!r} is not one of the paper's tables"
+    for index, item in enumerate(paper.facts.relevant):
+        path: FieldPath = ("facts", "relevant", index)
+        yield from _place(paper, names, item.at.section, item.at.table, (*path, "at"))
+        if item.most < item.least:
+            yield (*path, "most"), f"must be at least {item.least}, the fewest"
 
 
 def _place(
@@ -297,16 +319,57 @@ def _rule_details(
         if rule.value in columns and columns[rule.value].type != "printed":
             yield (*path, "value"), f"column {rule.value!r} must be printed text, or its precision is lost"
     if isinstance(rule, Paired):
-        yield from labels(*rule.groups, rule.unit)
+        yield from labels(*rule.groups, rule.unit, *filter(None, (rule.cluster, rule.seed_column)))
         yield from numbers(rule.treatment, rule.control)
-        if rule.treatment == rule.control:
-            yield (*path, "control"), "is the treatment itself"
-        if rule.rule != "superiority" and exact(rule.margin) <= 0:
-            yield (*path, "margin"), f"must be above 0 for {rule.rule}"
-        if not 0 < exact(rule.alpha) < Fraction(1, 2):
-            yield (*path, "alpha"), "must lie between 0 and 0.5"
-        if not 0 < exact(rule.power) < 1:
-            yield (*path, "power"), "must lie between 0 and 1"
+        if rule.seed_column is not None and rule.test != "t":
+            yield (*path, "seed_column"), f"goes with the test t only, not with {rule.test}"
+        if rule.test in ("bca", "bootstrap-t") and rule.resamples > MOST_BOOTSTRAP:
+            yield (*path, "resamples"), f"must be at most {MOST_BOOTSTRAP} for a bootstrap"
+        for key in ("cluster", "seed_column"):
+            if getattr(rule, key) == rule.unit:
+                yield (*path, key), "is the unit itself"
+    if isinstance(rule, Unpaired):
+        yield from labels(*rule.groups, rule.unit, rule.arm_column)
+        yield from numbers(rule.value_column)
+        for key in ("treatment", "control"):
+            if getattr(rule, key) in others:
+                yield (
+                    (*path, key),
+                    f"{getattr(rule, key)!r} is a method of the source, but none of the subject's arms",
+                )
+    if isinstance(rule, Trend):
+        yield from labels(*rule.blocks)
+        yield from numbers(rule.dose_column, rule.value_column)
+        if rule.dose_column == rule.value_column:
+            yield (*path, "value_column"), "is the dose itself"
+    if isinstance(rule, Rerun):
+        yield from labels(rule.run)
+        yield from numbers(rule.value_column)
+        if exact(rule.half_width) <= 0:
+            yield (*path, "half_width"), "must be above 0"
+    if isinstance(rule, Sequential):
+        yield from numbers(rule.order, rule.treatment, rule.control)
+        if not abs(exact(rule.margin)) < exact(rule.limit):
+            yield (*path, "limit"), "must be above 0 and larger than the margin"
+    yield from _test_parameters(rule, path)
+
+
+def _test_parameters(rule: Rule, path: FieldPath) -> Iterator[Complaint]:
+    """What holds for every statistical test."""
+    if not isinstance(rule, Statistical):
+        return
+    if isinstance(rule, (Paired, Unpaired, Sequential)) and rule.treatment == rule.control:
+        yield (*path, "control"), "is the treatment itself"
+    if (
+        isinstance(rule, (Paired, Unpaired))
+        and not rule.rule.endswith("superiority")
+        and exact(rule.margin) <= 0
+    ):
+        yield (*path, "margin"), f"must be above 0 for {rule.rule}"
+    if not 0 < exact(rule.alpha) < Fraction(1, 2):
+        yield (*path, "alpha"), "must lie between 0 and 0.5"
+    if isinstance(rule, (Paired, Unpaired, Trend)) and not 0 < exact(rule.power) < 1:
+        yield (*path, "power"), "must lie between 0 and 1"
 
 
 def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complaint]:

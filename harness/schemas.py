@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from harness.records.base import Record
 from harness.records.claim import Claim
+from harness.records.forensics import ForensicReport
 from harness.records.manifest import (
     SCHEMA_BASE,
     GateVerdict,
@@ -31,6 +32,7 @@ RECORDS: dict[str, type[Record]] = {
     "verification-levels-v1": VerificationLevels,
     "paper-manifest-v1.1": PaperDocument,
     "summary-v1": Summary,
+    "forensics-v1": ForensicReport,
 }
 """Every record that crosses a boundary, by the name of its schema."""
 

@@ -65,6 +65,23 @@ class StatedNumber(Record):
     """Where it is printed."""
     describes: Text
     """What the source says it is, in our words."""
+    table: Slug | None = None
+    """Table that the text names for it, if it names one."""
+
+
+class RelevantItems(Record):
+    """How many relevant items a query has in one setting; bounds between measures follow from it."""
+
+    dataset: Text
+    """Data set, as in the label columns."""
+    setting: Text | None = None
+    """Setting, as in the label columns; absent means every setting."""
+    least: Annotated[int, Field(ge=1)]
+    """Fewest relevant items of a query."""
+    most: Annotated[int, Field(ge=1)]
+    """Most relevant items of a query."""
+    at: Place
+    """Where the source says so."""
 
 
 class Facts(Record):
@@ -88,6 +105,8 @@ class Facts(Record):
     """Kinds for which the lists above are complete, so that absence means the source does not have it."""
     numbers: tuple[StatedNumber, ...] = ()
     """Numbers printed in running text that claims are grounded in."""
+    relevant: tuple[RelevantItems, ...] = ()
+    """Relevant items for each query, where the source says how many."""
 
     def of(self, kind: EntityKind) -> tuple[Entity, ...]:
         """Entities of one kind."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harness.records.base import DecimalText, Identifier, Record, Text
+from harness.records.reported_rules import PercentChange, PValue, SameValue, SampleSummary, SumOfCells
 
 
 class Answer(StrEnum):
@@ -139,9 +140,13 @@ class Multiplicity(Record):
 
     family: Text
     """Name of the family; all comparisons of this rule belong to it."""
-    method: Literal["holm", "bonferroni", "none"]
+    method: Literal["holm", "hochberg", "bonferroni", "benjamini-hochberg", "none"]
     """Correction of the p-values that must all be small for MET. ``none`` is right for "all of them", where
-    each comparison at level alpha already gives a level-alpha test (intersection-union)."""
+    each comparison at level alpha already gives a level-alpha test (intersection-union). holm and bonferroni
+    bound the chance of a single wrong group · hochberg does so for independent or positively dependent groups
+    · benjamini-hochberg bounds only the expected share of wrong ones among the groups met, so it promises
+    nothing about every single group. Neither of these two corrects the largest p, so for "every group is met"
+    they ask exactly what ``none`` asks; they differ in the answers shown for single groups."""
 
 
 class Paired(Record):
@@ -150,18 +155,26 @@ class Paired(Record):
     The difference is treatment - control, turned so that positive is better. MET when in *every* group the
     one-sided test excludes what the rule denies; REFUTED when in *some* group the data exclude what the rule
     says, Holm-corrected over the groups; UNDECIDED otherwise, with the smallest effect this design could have
-    seen.
+    seen. Units that belong together, such as queries of one article, are named by ``cluster``; repeated
+    measurements of every unit, such as by training seed, by ``seed_column``.
     """
 
     rule: Literal["superiority", "noninferiority", "equivalence"]
     """superiority: mean difference > margin (0 unless given) · noninferiority: mean difference > -margin ·
     equivalence: both > -margin and < margin (two one-sided tests)."""
     table: Identifier
-    """Wide table: one row for each group and unit."""
+    """Wide table: one row for each group and unit, and seed where there is a ``seed_column``."""
     groups: tuple[Identifier, ...] = ()
     """Label columns that together name a group; empty means one group."""
     unit: Identifier
-    """Label column that names the paired unit, such as the language; unique within a group."""
+    """Label column that names the paired unit, such as the language; unique within a group, or within group and
+    seed where there is a ``seed_column``."""
+    cluster: Identifier | None = None
+    """Label column that names the cluster of a unit; then whole clusters are what is independent, and the mean
+    stays the mean over units. A unit belongs to one cluster."""
+    seed_column: Identifier | None = None
+    """Label column that names a repetition, such as a training seed; every unit needs every one. Then the seeds
+    are a sample, too, and their variation is added to that of the units; only for ``test: t``."""
     treatment: Identifier
     """Column of the arm that is claimed to be better, or not worse."""
     control: Identifier
@@ -170,9 +183,61 @@ class Paired(Record):
     """Which direction is better."""
     margin: DecimalText = "0"
     """Margin in the unit of the columns; positive for noninferiority and equivalence."""
-    test: Literal["t", "sign-flip", "wilcoxon"] = "t"
-    """One-sample test on the differences: Student's t · sign-flip permutation (exact up to 20 units, else
-    Monte Carlo with ``seed`` and ``resamples``) · Wilcoxon signed-rank."""
+    test: Literal["t", "sign-flip", "wilcoxon", "bca", "bootstrap-t"] = "t"
+    """One-sample test on the differences: Student's t (with clusters: CR2 error and Satterthwaite's degrees of
+    freedom) · sign-flip permutation (exact up to 20 units, else Monte Carlo with ``seed`` and ``resamples``;
+    whole clusters flip together) · Wilcoxon signed-rank (with clusters: on their means) · bootstrap,
+    bias-corrected and accelerated or studentised, each with ``seed`` and ``resamples`` (drawing whole
+    clusters)."""
+    alpha: DecimalText = "0.05"
+    """One-sided error level."""
+    multiplicity: Multiplicity
+    """Correction over the groups."""
+    group_count: Annotated[int, Field(ge=1)] | None = None
+    """Number of groups there must be; another number makes the rule UNDECIDED."""
+    sensitivity: tuple[DecimalText, ...] = ()
+    """Other margins for which the answer is shown beside the decided one; they decide nothing."""
+    power: DecimalText = "0.8"
+    """Power at which the smallest detectable effect is stated."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of a Monte-Carlo permutation test or of a bootstrap."""
+    resamples: Annotated[int, Field(ge=999, le=10_000_000)] = 100_000
+    """Sign flips drawn when enumeration is out of reach, where the observed arrangement is counted too; or
+    bootstrap samples drawn, at most 1,000,000 of these."""
+
+
+class Unpaired(Record):
+    """Comparison of a treatment with a control on independent values, in every group of a long table.
+
+    The difference is the mean of the treatment minus the mean of the control, turned so that positive is
+    better. MET, REFUTED and UNDECIDED as for a paired comparison. Where the same units were measured under both
+    arms, a paired rule is the right one and sees smaller effects.
+    """
+
+    rule: Literal["unpaired_superiority", "unpaired_noninferiority", "unpaired_equivalence"]
+    """unpaired_superiority: difference > margin (0 unless given) · unpaired_noninferiority: difference > -margin
+    · unpaired_equivalence: both > -margin and < margin (two one-sided tests)."""
+    table: Identifier
+    """Long table: one row for each value; rows of other arms are ignored."""
+    groups: tuple[Identifier, ...] = ()
+    """Label columns that together name a group; empty means one group."""
+    arm_column: Identifier
+    """Label column that names the arm."""
+    value_column: Identifier
+    """Column that is compared."""
+    unit: Identifier
+    """Label column that names the independent unit a value comes from; unique within group and arm."""
+    treatment: Text
+    """Label of the arm that is claimed to be better, or not worse."""
+    control: Text
+    """Label of the arm compared with."""
+    better: Literal["higher", "lower"]
+    """Which direction is better."""
+    margin: DecimalText = "0"
+    """Margin in the unit of the column; positive for noninferiority and equivalence."""
+    test: Literal["welch", "permutation", "mann-whitney"] = "welch"
+    """Welch's t · permutation of the labels (exact up to 200,000 arrangements, else Monte Carlo with ``seed``
+    and ``resamples``) · Mann-Whitney rank sum, a test of location."""
     alpha: DecimalText = "0.05"
     """One-sided error level."""
     multiplicity: Multiplicity
@@ -186,7 +251,96 @@ class Paired(Record):
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of a Monte-Carlo permutation test."""
     resamples: Annotated[int, Field(ge=999, le=10_000_000)] = 100_000
-    """Sign flips drawn when enumeration is out of reach; the observed arrangement is counted too."""
+    """Arrangements drawn when enumeration is out of reach; the observed one is counted too."""
+
+
+class Trend(Record):
+    """A value rises, or falls, with a dose such as the size of a model: Kendall's S summed over blocks.
+
+    MET when a one-sided test excludes that there is no such trend; REFUTED when the opposite test does;
+    UNDECIDED otherwise. Speaks about the tendency, not about every step: for that there is ``forall``.
+    """
+
+    rule: Literal["trend"]
+    """Kind of rule."""
+    table: Identifier
+    """Long table: one row for each observation."""
+    blocks: tuple[Identifier, ...] = ()
+    """Label columns that together name a block, such as the language, within which the order is looked at;
+    empty means one block."""
+    dose_column: Identifier
+    """Number column with the dose."""
+    value_column: Identifier
+    """Number column whose trend is claimed."""
+    direction: Literal["increasing", "decreasing"]
+    """Whether the value is claimed to rise or to fall with the dose."""
+    alpha: DecimalText = "0.05"
+    """One-sided error level."""
+    count: Annotated[int, Field(ge=1)] | None = None
+    """Number of rows there must be; another number makes the rule UNDECIDED."""
+    power: DecimalText = "0.8"
+    """Power at which the smallest detectable trend is stated."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the shuffles, used only where some block has ties in both columns or more than 60 rows. With more
+    than 3,000 pairs of rows within blocks the sum is taken to be normal."""
+    resamples: Annotated[int, Field(ge=999, le=1_000_000)] = 100_000
+    """Shuffles drawn in that case; the observed order is counted too."""
+
+
+class Rerun(Record):
+    """A reported number agrees with new runs of a measurement that is partly chance, such as a training.
+
+    MET when the reported number, as printed, lies in the prediction interval of one more run and that interval
+    is narrow enough to mean something; REFUTED when it lies outside; UNDECIDED otherwise.
+    """
+
+    rule: Literal["rerun"]
+    """Kind of rule."""
+    table: Identifier
+    """Table with one row for each run."""
+    run: Identifier
+    """Label column that names the run, such as its seed; unique."""
+    value_column: Identifier
+    """Number column with what the run gave."""
+    expected: DecimalText
+    """The reported number, as printed; it counts as one more run."""
+    half_width: DecimalText
+    """Largest half-width of the prediction interval at which agreement says anything; with a wider one the rule
+    is never MET. Above 0, in the unit of the column."""
+    alpha: DecimalText = "0.05"
+    """Two-sided error level: how often a sound report may be called REFUTED."""
+    runs: Annotated[int, Field(ge=2)] = 3
+    """Least number of runs; fewer makes the rule UNDECIDED."""
+
+
+class Sequential(Record):
+    """Superiority on paired differences that come in over time and may be looked at after every one.
+
+    An e-process bets on every difference in turn; its p-value stays valid whenever one looks, so evidence may be
+    added until it decides, and what it has decided stays decided. MET when the evidence for
+    mean difference > margin reaches 1/alpha first, REFUTED when that for < margin does, UNDECIDED until then.
+    """
+
+    rule: Literal["sequential"]
+    """Kind of rule."""
+    table: Identifier
+    """Wide table: one row for each unit."""
+    order: Identifier
+    """Number column that says in which order the units came; no two alike. It must be fixed before the values are
+    known, and later evidence must come after the earlier."""
+    treatment: Identifier
+    """Column of the arm that is claimed to be better."""
+    control: Identifier
+    """Column of the arm compared with."""
+    better: Literal["higher", "lower"]
+    """Which direction is better."""
+    margin: DecimalText = "0"
+    """Margin in the unit of the columns, smaller than ``limit``."""
+    limit: DecimalText
+    """Largest size a difference can have by the nature of the measure, such as 1 for a fraction; above 0. A
+    larger one in the data makes the rule UNDECIDED."""
+    alpha: DecimalText = "0.05"
+    """Error level of either side, over all looks together."""
 
 
 class Granularity(Record):
@@ -244,7 +398,25 @@ class AnyOf(Record):
 
 
 Rule = Annotated[
-    Equals | Bound | ForAll | Proportion | Rank | Paired | Granularity | MeanOfCells | AllOf | AnyOf,
+    Equals
+    | Bound
+    | ForAll
+    | Proportion
+    | Rank
+    | Paired
+    | Unpaired
+    | Trend
+    | Rerun
+    | Sequential
+    | Granularity
+    | MeanOfCells
+    | SumOfCells
+    | SameValue
+    | PercentChange
+    | PValue
+    | SampleSummary
+    | AllOf
+    | AnyOf,
     Field(discriminator="rule"),
 ]
 """Any decision rule."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from harness.records.observations import Observations
+from harness.records.reported_rules import PercentChange, PValue, SameValue, SampleSummary, SumOfCells
 from harness.records.rules import (
     AllOf,
     AnyOf,
@@ -16,10 +17,28 @@ from harness.records.rules import (
     Paired,
     Proportion,
     Rank,
+    Rerun,
     Rule,
     RuleOutcome,
+    Sequential,
+    Trend,
+    Unpaired,
 )
-from harness.rules import bound, combine, consistency, equals, forall, paired, proportion, rank
+from harness.rules import (
+    bound,
+    combine,
+    consistency,
+    equals,
+    forall,
+    paired,
+    proportion,
+    rank,
+    reported_numbers,
+    rerun,
+    sequential,
+    trend,
+    unpaired,
+)
 from harness.rules.expression import ExpressionError
 from harness.rules.outcomes import undecided
 from harness.rules.reading import UnreadableError
@@ -60,10 +79,28 @@ def _decide(rule: Rule, observations: Observations) -> RuleOutcome:
             return rank.decide(rule, observations)
         case Paired():
             return paired.decide(rule, observations)
+        case Unpaired():
+            return unpaired.decide(rule, observations)
+        case Trend():
+            return trend.decide(rule, observations)
+        case Rerun():
+            return rerun.decide(rule, observations)
+        case Sequential():
+            return sequential.decide(rule, observations)
         case Granularity():
             return consistency.decide_granularity(rule, observations)
         case MeanOfCells():
             return consistency.decide_mean_of_cells(rule, observations)
+        case SumOfCells():
+            return reported_numbers.decide_sum_of_cells(rule, observations)
+        case SameValue():
+            return reported_numbers.decide_same_value(rule, observations)
+        case PercentChange():
+            return reported_numbers.decide_percent_change(rule, observations)
+        case PValue():
+            return reported_numbers.decide_p_value(rule, observations)
+        case SampleSummary():
+            return reported_numbers.decide_sample_summary(rule, observations)
         case AllOf():
             return combine.all_of([decide(part, observations) for part in rule.parts])
         case AnyOf():

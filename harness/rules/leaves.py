@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.records.reported_rules import PercentChange, PValue, SameValue, SampleSummary, SumOfCells
 from harness.records.rules import (
     AllOf,
     AnyOf,
@@ -13,10 +14,30 @@ from harness.records.rules import (
     Paired,
     Proportion,
     Rank,
+    Rerun,
     Rule,
+    Sequential,
+    Trend,
+    Unpaired,
 )
 
-Leaf = Equals | Bound | ForAll | Proportion | Rank | Paired | Granularity | MeanOfCells
+Statistical = Paired | Unpaired | Trend | Rerun | Sequential
+"""A rule that tests, so that its answer can be UNDECIDED for want of data."""
+Leaf = (
+    Equals
+    | Bound
+    | ForAll
+    | Proportion
+    | Rank
+    | Statistical
+    | Granularity
+    | MeanOfCells
+    | SumOfCells
+    | SameValue
+    | PercentChange
+    | PValue
+    | SampleSummary
+)
 """A rule that is not made of others."""
 
 
@@ -32,9 +53,14 @@ def paired_rules(rule: Rule) -> tuple[Paired, ...]:
     return tuple(leaf for leaf in leaves(rule) if isinstance(leaf, Paired))
 
 
+def statistical_rules(rule: Rule) -> tuple[Statistical, ...]:
+    """The statistical tests in a rule."""
+    return tuple(leaf for leaf in leaves(rule) if isinstance(leaf, Statistical))
+
+
 def expected_values(rule: Rule) -> tuple[str, ...]:
-    """Values that the equality rules in a rule expect, as text."""
-    return tuple(leaf.expected for leaf in leaves(rule) if isinstance(leaf, Equals))
+    """Values that a rule expects, exactly or as one more run, as text."""
+    return tuple(leaf.expected for leaf in leaves(rule) if isinstance(leaf, (Equals, Rerun)))
 
 
 def has_choice(rule: Rule) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from harness.records.reported_rules import PercentChange, PValue, SameValue, SampleSummary, SumOfCells
 from harness.records.rules import (
     AllOf,
     AnyOf,
@@ -15,7 +16,11 @@ from harness.records.rules import (
     Paired,
     Proportion,
     Rank,
+    Rerun,
     Rule,
+    Sequential,
+    Trend,
+    Unpaired,
     Where,
 )
 from harness.rules.expression import ExpressionError, names
@@ -44,11 +49,28 @@ def _references(rule: Rule) -> list[Reference]:
         case Rank():
             return _columns(rule.table, *rule.blocks, rule.arm_column, rule.value_column)
         case Paired():
-            return _columns(rule.table, *rule.groups, rule.unit, rule.treatment, rule.control)
+            levels = [name for name in (rule.cluster, rule.seed_column) if name is not None]
+            return _columns(rule.table, *rule.groups, rule.unit, *levels, rule.treatment, rule.control)
+        case Unpaired():
+            return _columns(rule.table, *rule.groups, rule.unit, rule.arm_column, rule.value_column)
+        case Trend():
+            return _columns(rule.table, *rule.blocks, rule.dose_column, rule.value_column)
+        case Rerun():
+            return _columns(rule.table, rule.run, rule.value_column)
+        case Sequential():
+            return _columns(rule.table, rule.order, rule.treatment, rule.control)
         case Granularity():
             return _columns(rule.table, rule.value, rule.n)
-        case MeanOfCells():
+        case MeanOfCells() | SumOfCells():
             return _columns(rule.table, *rule.groups, rule.kind_column, rule.value)
+        case SameValue():
+            return _columns(rule.table, rule.first, rule.second)
+        case PercentChange():
+            return _columns(rule.table, rule.before, rule.after, rule.change)
+        case PValue():
+            return _columns(rule.table, rule.value, *rule.df, rule.p)
+        case SampleSummary():
+            return _columns(rule.table, rule.mean, rule.sd, rule.n)
         case AllOf() | AnyOf():
             return [reference for part in rule.parts for reference in _references(part)]
         case _:

@@ -94,7 +94,7 @@ def _compromises(sandbox: BubblewrapSandbox) -> Iterator[Check]:
             "denied attempts",
             State.NOTE,
             "They are not recorded, because another program already listens to system calls: run the harness outside "
-            "of it, or without the seccomp agent of the container.",
+            "of it, or without the program that answers system calls for the container.",
         )
     if not mode.proc:
         yield Check(

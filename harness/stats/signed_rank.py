@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 from scipy.special import ndtr
 
-from harness.stats.paired import Alternative
+from harness.stats.ranks import doubled_ranks
+from harness.stats.student import Alternative
 
 LARGEST_EXACT = 50
 """Up to this many non-zero differences the distribution of the rank sum is exact."""
@@ -32,7 +32,7 @@ def wilcoxon_p_value(differences: Sequence[Fraction], shift: Fraction, alternati
     """
     turned = [value - shift if alternative == "greater" else shift - value for value in differences]
     moved = [value for value in turned if value != 0]
-    doubled = _doubled_ranks([abs(value) for value in moved])
+    doubled = doubled_ranks([abs(value) for value in moved])
     observed = sum(rank for rank, value in zip(doubled, moved, strict=True) if value > 0)
     if len(moved) <= LARGEST_EXACT:
         return _exact_tail(doubled, observed)
@@ -43,16 +43,6 @@ def smallest_wilcoxon_p(n: int) -> float:
     """Smallest p that ``n`` differences can reach: all positive and no ties."""
     doubled = [2 * rank for rank in range(1, n + 1)]
     return 0.5**n if n <= LARGEST_EXACT else _normal_tail(doubled, sum(doubled))
-
-
-def _doubled_ranks(sizes: Sequence[Fraction]) -> list[int]:
-    """Twice the mean rank of each size, which is an integer: (values below) + (values at or below) + 1."""
-    counts = Counter(sizes)
-    rank, below = {}, 0
-    for size in sorted(counts):
-        rank[size] = 2 * below + counts[size] + 1
-        below += counts[size]
-    return [rank[size] for size in sizes]
 
 
 def _exact_tail(doubled: Sequence[int], observed: int) -> float:

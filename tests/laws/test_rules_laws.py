@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from fractions import Fraction as F
@@ -17,12 +18,17 @@ from harness.records.observations import Observations, Quantity, ReportedColumn,
 from harness.records.rules import Answer, Rule, RuleOutcome
 from harness.records.units import Unit
 from harness.rules import combine, decide, references
+from harness.stats.bootstrap import bootstrap, bootstrap_bounds, bootstrap_p_value
+from harness.stats.clusters import cluster_estimate
 from harness.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
-from harness.stats.multiple import bonferroni, holm
+from harness.stats.multiple import benjamini_hochberg, bonferroni, hochberg, holm
 from harness.stats.paired import moments, t_bounds, t_p_value
 from harness.stats.permutation import sign_flip_exact, sign_flip_monte_carlo
 from harness.stats.rounding import exact, granularity, printed_interval
 from harness.stats.signed_rank import wilcoxon_p_value
+from harness.stats.student import bounds, p_value
+from harness.stats.trend import Block, trend_exact
+from harness.stats.two_samples import label_permutation_exact, mann_whitney_p_value
 
 MET, REFUTED, UNDECIDED = Answer.MET, Answer.REFUTED, Answer.UNDECIDED
 RULE: TypeAdapter[Any] = TypeAdapter(Rule)
@@ -75,6 +81,47 @@ RULES = [
         for kind, margin in (("superiority", "0"), ("noninferiority", "0.5"), ("equivalence", "0.5"))
         for test in ("t", "sign-flip", "wilcoxon")
     ),
+    {"rule": "superiority", **PAIRED, "test": "bca", "multiplicity": {"family": "f", "method": "hochberg"}},
+    {"rule": "equivalence", **PAIRED, "margin": "0.5", "test": "bootstrap-t"},
+    {"rule": "superiority", **PAIRED, "groups": [], "unit": "u", "seed_column": "g"},
+    {"rule": "superiority", **PAIRED, "groups": [], "unit": "u", "cluster": "g"},
+    *(
+        {
+            "rule": f"unpaired_{kind}",
+            **TABLE,
+            "arm_column": "g",
+            "value_column": "a",
+            "unit": "u",
+            "treatment": "x",
+            "control": "y",
+            "better": "lower",
+            "margin": margin,
+            "test": test,
+            "multiplicity": {"family": "f", "method": "benjamini-hochberg"},
+            "resamples": 999,
+        }
+        for kind, margin in (("superiority", "0"), ("equivalence", "0.5"))
+        for test in ("welch", "permutation", "mann-whitney")
+    ),
+    {
+        "rule": "trend",
+        **TABLE,
+        "blocks": ["g"],
+        "dose_column": "b",
+        "value_column": "a",
+        "direction": "decreasing",
+        "resamples": 999,
+    },
+    {"rule": "rerun", **TABLE, "run": "u", "value_column": "a", "expected": "0.5", "half_width": "2"},
+    {
+        "rule": "sequential",
+        **TABLE,
+        "order": "k",
+        "treatment": "a",
+        "control": "b",
+        "better": "higher",
+        "limit": "10",
+    },
 ]
 every_rule = pytest.mark.parametrize(
     "asked", RULES, ids=lambda r: "-".join(str(r.get(k, "")) for k in ("rule", "test"))
@@ -348,3 +395,85 @@ def test_quantities_are_read_as_reported() -> None:
     found = Observations(quantities={"q": Quantity(value=".5", unit=Unit.FRACTION)}, tables={})
     asked = {"rule": "equals", "of": {"quantity": "q"}, "expected": "0.50"}
     assert decide(RULE.validate_python(asked), found).answer is UNDECIDED
+
+
+class TestDuality:
+    """A bound and its test are two readings of one thing: a shift is rejected exactly where the bound says."""
+
+    differences = st.lists(st.integers(-50, 50), min_size=3, max_size=12).filter(lambda xs: len(set(xs)) > 1)
+
+    @pytest.mark.parametrize("form", ["bca", "bootstrap-t"])
+    @given(values=differences, shift=st.fractions(-60, 60), alpha=st.sampled_from([0.01, 0.05, 0.3]))
+    @law
+    def test_of_the_bootstrap(self, form: Any, values: list[int], shift: F, alpha: float) -> None:
+        sample = bootstrap([F(x) for x in values], [1] * len(values), form=form, seed=1, resamples=499)
+        assert sample is not None
+        low, high = bootstrap_bounds(sample, alpha)
+        for bound, side, way in ((low, "greater", 1), (high, "less", -1)):
+            if bound is not None and abs(shift - bound) < sample.error / 10**9:
+                continue
+            outside = bound is not None and way * (bound - shift) > 0
+            assert (bootstrap_p_value(sample, shift, side) <= alpha) == outside  # type: ignore[arg-type]
+
+    @given(
+        values=differences,
+        sizes=st.lists(st.integers(1, 5), min_size=12, max_size=12),
+        shift=st.fractions(-60, 60),
+    )
+    @law
+    def test_of_clusters(self, values: list[int], sizes: list[int], shift: F) -> None:
+        sample = cluster_estimate([F(x) for x in values], sizes[: len(values)])
+        if sample is not None:
+            low, high = bounds(sample, 0.05)
+            for bound, side, way in ((low, "greater", 1), (high, "less", -1)):
+                if abs(shift - bound) > sample.error / 10**9:
+                    assert (p_value(sample, shift, side) <= 0.05) == (way * (bound - shift) > 0)  # type: ignore[arg-type]
+
+
+class TestTwoSamples:
+    """Exchanging the arms turns the question round; moving and scaling both changes nothing."""
+
+    arm = st.lists(st.integers(-5, 5).map(F), min_size=1, max_size=5)
+
+    @pytest.mark.parametrize("test", [label_permutation_exact, mann_whitney_p_value])
+    @given(x=arm, y=arm, shift=st.integers(-3, 3).map(F), scale=st.sampled_from([F(1, 7), F(10**40)]))
+    @law
+    def test_symmetry_and_invariance(self, test: Any, x: list[F], y: list[F], shift: F, scale: F) -> None:
+        p = test(x, y, shift, "greater")
+        assert p == test(y, x, -shift, "less")
+        moved = [scale * (v + 3) for v in x], [scale * (v + 3) for v in y]
+        assert p == test(*moved, shift * scale, "greater")
+
+    @pytest.mark.parametrize("test", [label_permutation_exact, mann_whitney_p_value])
+    @given(x=arm, y=arm, shift=st.integers(-3, 3).map(F))
+    @law
+    def test_a_larger_shift_is_harder_to_exclude(self, test: Any, x: list[F], y: list[F], shift: F) -> None:
+        assert test(x, y, shift, "greater") <= test(x, y, shift + 1, "greater")
+
+
+class TestCorrections:
+    """An adjusted p is never smaller than the p, keeps the order, and the methods are ordered among each other."""
+
+    @given(family=st.lists(st.floats(0, 1), max_size=12))
+    @law
+    def test_order(self, family: list[float]) -> None:
+        all_of_them = [m(family) for m in (list, benjamini_hochberg, hochberg, holm, bonferroni)]
+        for smaller, larger in itertools.pairwise(all_of_them):
+            assert all(a <= b * (1 + 1e-12) for a, b in zip(smaller, larger, strict=True))
+        for adjusted in all_of_them:
+            ranked = [p for _, p in sorted(zip(family, adjusted, strict=True))]
+            assert ranked == sorted(ranked) and all(p <= 1 for p in ranked)
+
+
+class TestTrendOrder:
+    """Only the order of doses and of values counts, and both directions together cover everything."""
+
+    @given(values=st.lists(st.integers(-4, 4), min_size=1, max_size=7))
+    @law
+    def test_order_and_mirror(self, values: list[int]) -> None:
+        doses = tuple(F(i) for i in range(len(values)))
+        plain = Block(doses, tuple(map(F, values)))
+        bent = Block(tuple(d**3 + 1 for d in doses), tuple(F(3) ** v for v in values))
+        up, down = trend_exact([plain])
+        assert trend_exact([bent]) == (up, down) and up + down >= 1
+        assert trend_exact([Block(doses, tuple(-F(v) for v in values))]) == (down, up)

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--pairs", "1", "--flood-bytes", "1000000")
 
 
-def benchmark(*options: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.sandbox", *SMALL, *options]
+def benchmark(*options: str, program: str = "sandbox", small: tuple[str, ...] = SMALL) -> str:
+    command = [sys.executable, "-m", f"benchmarks.{program}", *small, *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
@@ -57,3 +57,21 @@ def test_sandbox_benchmark_speaks_to_humans(label: str) -> None:
     assert "\nstart-up, bare interpreter " in said
     if label.startswith("L3"):
         assert "\ngoal met: start-up, added " in said or "\ngoal missed: start-up, added " in said
+
+
+def test_statistics_benchmark_says_what_was_met_and_what_was_missed() -> None:
+    small = ("--rounds", "1", "--resamples", "1000")
+    report: dict[str, Any] = json.loads(benchmark("--json", program="statistics", small=small))
+    limits = {goal["name"]: goal["limit"] for goal in report["goals"]}
+    assert limits == {
+        "sign flips, scipy / ours": 250,
+        "sign flips, scipy in batches / ours": 250,
+        "sign flips, ours / Generator.bytes": 1.5,
+        "sign flips, ours / raw words": 1.5,
+        "exact, scipy / ours": 400,
+    }
+    assert report["notes"] and "the same p as scipy" in report["notes"][0]
+    sections = {figure["name"].split(",")[0] for figure in report["figures"]}
+    assert sections == {"sign flips", "exact", "24 comparisons", "bootstrap"}
+    said = benchmark("--only", "exact", program="statistics", small=small)
+    assert "\ngoal met: exact, scipy / ours " in said or "\ngoal missed: exact, scipy / ours " in said

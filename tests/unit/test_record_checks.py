@@ -30,6 +30,42 @@ PAIRED = {
     "better": "higher",
     "multiplicity": {"family": "all", "method": "none"},
 }
+UNPAIRED = {
+    "rule": "unpaired_superiority",
+    "table": "pairs",
+    "unit": "language",
+    "arm_column": "language",
+    "value_column": "new",
+    "treatment": "a",
+    "control": "b",
+    "better": "higher",
+    "multiplicity": {"family": "all", "method": "none"},
+}
+TREND = {
+    "rule": "trend",
+    "table": "pairs",
+    "dose_column": "old",
+    "value_column": "new",
+    "direction": "increasing",
+}
+RERUN = {
+    "rule": "rerun",
+    "table": "pairs",
+    "run": "language",
+    "value_column": "new",
+    "expected": "0.5",
+    "half_width": "0.1",
+}
+SEQUENTIAL = {
+    "rule": "sequential",
+    "table": "pairs",
+    "order": "old",
+    "treatment": "new",
+    "control": "old",
+    "better": "higher",
+    "margin": "0.1",
+    "limit": "1",
+}
 BOUND = {"rule": "bound", "of": {"quantity": "share"}, "op": ">", "threshold": "0"}
 EMPTY = {"do": "empty"}
 
@@ -144,6 +180,34 @@ def test_good_records_have_no_complaints(tmp_path: Path) -> None:
         ),
         ({"decision": {**PAIRED, "alpha": "1"}}, "decision.alpha", "must lie between 0 and"),
         ({"decision": {**PAIRED, "power": "0"}}, "decision.power", "between 0 and 1"),
+        ({"decision": {**PAIRED, "cluster": "language"}}, "decision.cluster", "is the unit itself"),
+        (
+            {
+                "observes__0__columns__seed": {"type": "label"},
+                "decision": {**PAIRED, "seed_column": "seed", "test": "bca"},
+            },
+            "decision.seed_column",
+            "goes with the test t only",
+        ),
+        (
+            {"decision": {**PAIRED, "test": "bootstrap-t", "resamples": 2_000_000}},
+            "decision.resamples",
+            "at most 1000000",
+        ),
+        ({"decision": {**PAIRED, "cluster": "old"}}, "decision", "'old' must hold labels"),
+        ({"decision": {**UNPAIRED, "control": "a"}}, "decision.control", "is the treatment itself"),
+        ({"decision": {**UNPAIRED, "arm_column": "old"}}, "decision", "'old' must hold labels"),
+        (
+            {"decision": {**UNPAIRED, "rule": "unpaired_equivalence"}},
+            "decision.margin",
+            "must be above 0 for unpaired_equivalence",
+        ),
+        ({"decision": {**TREND, "value_column": "old"}}, "decision.value_column", "is the dose itself"),
+        ({"decision": {**TREND, "power": "1"}}, "decision.power", "between 0 and 1"),
+        ({"decision": {**RERUN, "half_width": "0"}}, "decision.half_width", "must be above 0"),
+        ({"decision": {**RERUN, "alpha": "0.5"}}, "decision.alpha", "must lie between 0 and"),
+        ({"decision": {**SEQUENTIAL, "limit": "0.1"}}, "decision.limit", "larger than the margin"),
+        ({"decision": {**SEQUENTIAL, "control": "new"}}, "decision.control", "is the treatment itself"),
         ({"decision": {**PAIRED, "unit": "old", "control": "old"}}, "decision", "'old' must hold labels"),
         (
             {"decision": {"rule": "all_of", "parts": [CLAIM["decision"], {**PAIRED, "alpha": "1"}]}},

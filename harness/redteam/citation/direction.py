@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.grounding import find_entity, spelling_pattern
-from harness.records.rules import Paired, Rank, Rule
+from harness.records.rules import Paired, Rank, Rule, Sequential, Trend, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.leaves import leaves
@@ -27,12 +27,17 @@ COMPARED = re.compile(
 
 
 def directions(rule: Rule) -> set[str]:
-    """Directions that the rules in a rule call best: ``higher`` and ``lower``."""
-    ways = {leaf.better for leaf in leaves(rule) if isinstance(leaf, Paired)}
+    """Directions that the rules in a rule call best, or claim a trend in: ``higher`` and ``lower``."""
+    ways = {leaf.better for leaf in leaves(rule) if isinstance(leaf, (Paired, Unpaired, Sequential))}
     ranks = {
         "higher" if leaf.best == "highest" else "lower" for leaf in leaves(rule) if isinstance(leaf, Rank)
     }
-    return {*ways, *ranks}
+    trends = {
+        "higher" if leaf.direction == "increasing" else "lower"
+        for leaf in leaves(rule)
+        if isinstance(leaf, Trend)
+    }
+    return {*ways, *ranks, *trends}
 
 
 def _judge(case: Case, runs: Runs) -> Finding:

@@ -7,7 +7,17 @@ from fractions import Fraction
 from typing import Any
 
 from harness.grounding import number_in
-from harness.records.rules import AllOf, AnyOf, Bound, Equals, Paired, Proportion, Rule
+from harness.records.rules import (
+    AllOf,
+    AnyOf,
+    Bound,
+    Equals,
+    Paired,
+    Proportion,
+    Rerun,
+    Rule,
+    Unpaired,
+)
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.stats.rounding import exact, exact_text
@@ -24,7 +34,7 @@ def _judged_by(rule: Rule, statement: str, *, optional: bool = False) -> list[tu
     if isinstance(rule, (AllOf, AnyOf)):
         inside = optional or isinstance(rule, AnyOf)
         return [item for part in rule.parts for item in _judged_by(part, statement, optional=inside)]
-    if isinstance(rule, Equals):
+    if isinstance(rule, (Equals, Rerun)):
         return [("expected value", rule.expected, optional)]
     if isinstance(rule, Bound):
         return [("threshold", rule.threshold, optional)]
@@ -38,7 +48,7 @@ def _judged_by(rule: Rule, statement: str, *, optional: bool = False) -> list[tu
             rf"(?<![\w.]){re.escape(percent)}\s*(?:%|percent\b|per cent\b)", statement
         )
         return [] if named else [("share", rule.at_least, True)]
-    if isinstance(rule, Paired) and rule.rule != "superiority":
+    if isinstance(rule, (Paired, Unpaired)) and not rule.rule.endswith("superiority"):
         return [("margin", rule.margin, optional)]
     return []
 

@@ -8,12 +8,18 @@ from typing import Any
 
 from harness.grounding import find_entity
 from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.counterexample.every_row import UNIVERSAL as UNIVERSAL_RULES
 from harness.redteam.interface import Attack, Case, Runs
 from harness.redteam.lexicon import CATEGORY_WORDS, SIGNIFICANCE, UNIVERSAL
-from harness.rules.leaves import has_choice, leaves, paired_rules
+from harness.rules.leaves import has_choice, leaves, statistical_rules
 from harness.stats.rounding import exact
 
-_STATISTICAL = {"superiority", "noninferiority", "equivalence"}
+_COMPARING = {
+    f"{design}{kind}"
+    for design in ("", "unpaired_")
+    for kind in ("superiority", "noninferiority", "equivalence")
+}
+_STATISTICAL = {*_COMPARING, "trend", "sequential"}
 SPELLED = re.compile(
     r"\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|twice|doubl\w+|tripl\w+|thrice|"
     r"halv\w+|(?<!more than )half|a (?:third|quarter|tenth))\b",
@@ -22,7 +28,7 @@ SPELLED = re.compile(
 """Numbers in words, which no locator can be compared with."""
 CHOICE = re.compile(r"\b(?:or|either|at least one|any of|one of)\b", re.IGNORECASE)
 MOST_ALPHA = Fraction(1, 20)
-_COVERING = {"forall", "rank", "granularity", "mean_of_cells", "superiority", "noninferiority", "equivalence"}
+_COVERING = {*UNIVERSAL_RULES, *_COMPARING}
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -44,7 +50,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         )
     kinds = {leaf.rule for leaf in leaves(claim.decision)}
     offers_choice = has_choice(claim.decision)
-    loose = [rule.alpha for rule in paired_rules(claim.decision) if exact(rule.alpha) > MOST_ALPHA]
+    loose = [rule.alpha for rule in statistical_rules(claim.decision) if exact(rule.alpha) > MOST_ALPHA]
     promised = ""
     if spelled := SPELLED.search(claim.statement):
         promised = (

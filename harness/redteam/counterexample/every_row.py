@@ -8,7 +8,18 @@ from harness.records.rules import RuleOutcome
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.interface import Attack, Case, Runs
 
-UNIVERSAL = ("forall", "rank", "granularity", "mean_of_cells")
+UNIVERSAL = (
+    "forall",
+    "rank",
+    "granularity",
+    "mean_of_cells",
+    "sum_of_cells",
+    "same_value",
+    "percent_change",
+    "p_value",
+    "grimmer",
+    "debit",
+)
 
 
 def universal_parts(outcome: RuleOutcome) -> list[RuleOutcome]:

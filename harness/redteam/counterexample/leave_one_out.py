@@ -67,14 +67,16 @@ def _by_rule(case: Case, observations: Observations, rules: tuple[Paired, ...]) 
         # Without the unit there are other rows than the record counts; the count is not what is tested here.
         free = rule.model_copy(update={"group_count": None, "sensitivity": ()})
         before = decide(free, observations).answer
-        units = sorted({str(row[rule.unit]) for row in table.records()})
+        # What is independent is left out as a whole.
+        column = rule.cluster or rule.unit
+        units = sorted({str(row[column]) for row in table.records()})
         if len(units) > MOST_UNITS or len(table.rows) > MOST_ROWS:
             return ATTACK.not_applicable(
                 f"{len(units)} units in {len(table.rows)} rows are too many to leave out one by one"
             )
         for unit in units:
             tried += 1
-            answer = decide(free, _without(observations, rule.table, table, rule.unit, unit)).answer
+            answer = decide(free, _without(observations, rule.table, table, column, unit)).answer
             if answer != before:
                 flips.append({"rule": index, "without": unit, "answer": str(answer), "before": str(before)})
     if not flips:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
-from harness.rules.leaves import paired_rules
+from harness.rules.leaves import statistical_rules
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -20,7 +20,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         and not run.rule.incomplete
     }
     # Where chance plays no part a rule that cannot be met can also be refuted; a test may just lose its power.
-    wanted = ("REFUTED", "UNDECIDED") if paired_rules(case.claim.decision) else ("REFUTED",)
+    wanted = ("REFUTED", "UNDECIDED") if statistical_rules(case.claim.decision) else ("REFUTED",)
     otherwise = sorted(name for name, run in tried.items() if run.answer in wanted)
     if otherwise:
         return ATTACK.held(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.records.rules import AllOf, AnyOf, ForAll, Paired, Rank, Rule
+from harness.records.rules import AllOf, AnyOf, ForAll, Paired, Rank, Rule, Sequential, Unpaired
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, moved
@@ -37,8 +37,10 @@ def directional(rule: Rule) -> bool:
     """Whether a rule says that one arm is strictly better, so that it cannot hold both ways round."""
     if isinstance(rule, Rank):
         return rule.ties == "not-allowed"
-    if isinstance(rule, Paired):
-        return rule.rule == "superiority"
+    if isinstance(rule, (Paired, Unpaired)):
+        return rule.rule.endswith("superiority")
+    if isinstance(rule, Sequential):
+        return True
     if isinstance(rule, AllOf):
         return any(directional(part) for part in rule.parts)
     if isinstance(rule, AnyOf):

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from harness.records.rules import Multiplicity, Paired
+from harness.records.rules import Multiplicity, Paired, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules import decide
-from harness.rules.leaves import paired_rules
+from harness.rules.leaves import leaves
 
-_TESTS = ("t", "sign-flip", "wilcoxon")
+_PAIRED_TESTS = ("t", "sign-flip", "wilcoxon")
+_UNPAIRED_TESTS = ("welch", "permutation", "mann-whitney")
 
 
-def _others(rule: Paired) -> list[tuple[str, Paired]]:
+def _others(rule: Paired | Unpaired) -> list[tuple[str, Paired | Unpaired]]:
     plain = rule.model_copy(update={"sensitivity": ()})
+    tests: tuple[str, ...] = _PAIRED_TESTS if isinstance(rule, Paired) else _UNPAIRED_TESTS
+    if isinstance(rule, Paired) and rule.seed_column is not None:
+        tests = ("t",)  # the only one that takes the seeds for a sample
     others = [
-        (f"test {test}", plain.model_copy(update={"test": test})) for test in _TESTS if test != rule.test
+        (f"test {test}", plain.model_copy(update={"test": test})) for test in tests if test != rule.test
     ]
     methods: tuple[Literal["holm", "none"], ...] = ("holm", "none")
     for method in methods:
@@ -28,7 +32,7 @@ def _others(rule: Paired) -> list[tuple[str, Paired]]:
 
 def _judge(case: Case, runs: Runs) -> Finding:
     observations = case.main.observations
-    rules = paired_rules(case.claim.decision)
+    rules = [leaf for leaf in leaves(case.claim.decision) if isinstance(leaf, (Paired, Unpaired))]
     if observations is None or not rules:
         return ATTACK.not_applicable("the rule holds no statistical test")
     rows: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from harness.records.rules import Equals, Paired
+from harness.records.rules import Equals, Paired, Rerun, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.leaves import leaves
@@ -39,6 +39,22 @@ def _judge(case: Case, runs: Runs) -> Finding:
             controls = [abs(exact(row[rule.control])) for row in table.records()]
             if controls and exact(rule.margin) >= TOO_WIDE * sum(controls, Fraction(0)) / len(controls):
                 wide.append({"rule": rule.rule, "margin": rule.margin})
+        elif (
+            isinstance(rule, Unpaired)
+            and not rule.rule.endswith("superiority")
+            and case.main.observations is not None
+        ):
+            looked += 1
+            rows = case.main.observations.tables[rule.table].records()
+            controls = [
+                abs(exact(row[rule.value_column])) for row in rows if row[rule.arm_column] == rule.control
+            ]
+            if controls and exact(rule.margin) >= TOO_WIDE * sum(controls, Fraction(0)) / len(controls):
+                wide.append({"rule": rule.rule, "margin": rule.margin})
+        elif isinstance(rule, Rerun):
+            looked += 1
+            if exact(rule.half_width) >= TOO_WIDE * abs(exact(rule.expected)):
+                wide.append({"rule": rule.rule, "expected": rule.expected, "half_width": rule.half_width})
     if wide:
         return ATTACK.broken(
             Effect.VOIDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.grounding import find_entity
 from harness.records.claim import ClaimKind
-from harness.records.rules import Rank
+from harness.records.rules import Rank, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.leaves import leaves
@@ -33,7 +33,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
     reported: list[tuple[str, str, set[str]]] = [
         (name, str(observations.quantities[name].value), set()) for name in single
     ]
-    ranked = {leaf.arm_column for leaf in leaves(case.claim.decision) if isinstance(leaf, Rank)}
+    ranked = {leaf.arm_column for leaf in leaves(case.claim.decision) if isinstance(leaf, (Rank, Unpaired))}
     for table, column in printed:
         own = [item.name for item in observations.tables[table].columns if item.unit is None]
         own = [name for name in own if name in ranked or not _is_arm(case, table, name)]

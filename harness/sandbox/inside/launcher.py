@@ -2,10 +2,10 @@
 
 bwrap ties its tree to its parent, but a parent that is killed while bwrap sets up leaves a process that waits for
 ever. So bwrap's parent is this program: one for each harness, of a single thread, and the subreaper of everything
-below it. Run by path; standard library only. Descriptor 0 is a socket to the harness. A request is a length and a
-``marshal`` of (arguments, environment, user or None, folder) with the descriptors for 0, 1, 2 and those that
-``{0}``, ``{1}`` ... in the arguments stand for. The answer is ``p`` and the process number with a process
-descriptor, or ``e`` and a sentence.
+below it. Run by path, since a package may be found only from a certain folder. Descriptor 0 is a socket to the
+harness. A request is a ``marshal`` of (arguments, environment, user or None, folder) with the descriptors for 0, 1, 2
+and those that ``{0}``, ``{1}`` ... in the arguments stand for. The answer is ``p`` and the process number with a
+process descriptor, or ``e`` and a sentence.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -29,6 +30,10 @@ MOST_DESCRIPTORS = 16
 
 def main() -> None:
     """Serve until the harness is gone, then end everything."""
+    # Now, and not when it is needed: the harness that dies may be one whose environment is being deleted.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+    from harness.sandbox.inside.start import end_tree
+
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # inherited when ignored; bwrap would wait for ever
@@ -40,7 +45,7 @@ def main() -> None:
         while serve(control, poll, folders):
             pass
     finally:
-        end_all()
+        end_tree(None)
         for folder in folders.values():
             clean_up(folder)
 
@@ -112,42 +117,8 @@ def reap(folders: dict[int, str]) -> None:
         return
 
 
-def end_all() -> None:
-    """Kill every process below this one until none is left."""
-    import time
-
-    while True:
-        for pid in below(os.getpid()):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
-        try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            return
-        time.sleep(0.002)
-
-
-def below(pid: int) -> list[int]:
-    """All process ids below ``pid``."""
-    found: list[int] = []
-    try:
-        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
-            with open(f"/proc/{pid}/task/{task}/children") as file:  # noqa: PTH123
-                for child in file.read().split():
-                    found += [int(child), *below(int(child))]
-    except OSError:
-        pass
-    return found
-
-
 def clean_up(folder: str) -> None:
     """Delete the folder of a run that nobody waits for any more."""
-    from pathlib import Path
-
-    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
     from harness.sandbox.staging import Staged, remove
 
     with contextlib.suppress(OSError):  # the next run sweeps it

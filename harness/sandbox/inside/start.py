@@ -231,7 +231,7 @@ def end_tree(uid: int | None) -> None:
             for pid in below(os.getpid()):
                 try:
                     os.kill(pid, number)
-                except ProcessLookupError:
+                except (ProcessLookupError, PermissionError):
                     continue
         if uid is not None and os.getuid() == 0:
             sweep(uid)

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.stats.permutation import sign_flip_exact, sign_flip_monte_carlo
+from harness.stats.permutation import (
+    SignFlip,
+    sign_flip_exact,
+    sign_flip_monte_carlo,
+    sign_flips_monte_carlo,
+)
 
 SAMPLES = [
     ["0.1"],
@@ -95,3 +100,40 @@ def test_the_stream_is_pinned() -> None:
     # Fails if the drawn arrangements ever change: recorded Monte-Carlo results would no longer re-derive.
     mixed = [F((-1) ** i * i, 7) for i in range(40)]
     assert sign_flip_monte_carlo(mixed, F(0), "greater", seed=42, resamples=9_999) == F(2787, 5000)
+
+
+def test_many_questions_share_one_stream_and_answer_as_if_asked_alone() -> None:
+    generator = np.random.default_rng(2)
+    samples = [
+        [F(round(x * 100), 100) for x in generator.normal(0.1, 1, n)] for n in (21, 24, 24, 30, 57, 57)
+    ]
+    questions = [
+        SignFlip(tuple(sample), shift, side)
+        for sample in [*samples, [F(10**30 + i, 7) for i in range(-12, 12)], [F(0)] * 22]
+        for shift in (F(0), F(1, 4))
+        for side in ("greater", "less")
+    ]
+    together = sign_flips_monte_carlo(questions, seed=9, resamples=2_000)
+    alone = [
+        sign_flip_monte_carlo(q.differences, q.shift, q.alternative, seed=9, resamples=2_000)
+        for q in questions
+    ]
+    assert together == alone
+    assert sign_flips_monte_carlo([], seed=9, resamples=2_000) == []
+
+
+def test_a_stream_shared_by_many_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+
+    class Counting(np.random.PCG64):
+        def random_raw(self, size=None, output=True):  # type: ignore[no-untyped-def]
+            drawn.append(size)
+            return super().random_raw(size, output)
+
+    monkeypatch.setattr(np.random, "PCG64", Counting)
+    sample = tuple(F(i, 3) for i in range(-10, 14))
+    sign_flips_monte_carlo([SignFlip(sample, F(0), "greater")], seed=1, resamples=999)
+    once, drawn[:] = sum(drawn), []
+    asked = [SignFlip(sample, F(i), "greater") for i in range(24)]
+    sign_flips_monte_carlo(asked, seed=1, resamples=999)
+    assert sum(drawn) == once

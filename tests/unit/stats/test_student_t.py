@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from harness.stats.exact_arithmetic import square_root
 from harness.stats.paired import (
     Moments,
     detectable_effect,
     moments,
-    square_root,
     t_bounds,
     t_p_value,
 )
