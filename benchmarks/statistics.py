@@ -23,6 +23,7 @@ from scipy.stats import permutation_test
 
 from benchmarks.sandbox import Figure, in_turns, ratios
 from harness.stats.bootstrap import bootstrap
+from harness.stats.compiled_sums import available
 from harness.stats.permutation import (
     SignFlip,
     sign_flip_exact,
@@ -141,6 +142,16 @@ def sign_flips(report: Report, rounds: int, resamples: int) -> None:
         "raw words": timed(lambda: np.random.PCG64(1).random_raw(size // 8)),
         "ours": few["ours"],
     }
+    if available():
+        question = [SignFlip(sample(UNITS, 1), Fraction(0), "greater")]
+        sign_flips_monte_carlo(
+            question, seed=1, resamples=8, compiled=True
+        )  # compiles, outside the timed part
+        many["ours, compiled"] = timed(
+            lambda: sign_flips_monte_carlo(question, seed=1, resamples=resamples, compiled=True)
+        )
+    else:
+        report.notes.append("numba is not installed, so the compiled sums were not measured.")
     seconds = in_turns(rounds, many)
     for name, found in seconds.items():
         report.add(f"sign flips, {name}", "ms", [1000 * x for x in found])
@@ -151,6 +162,13 @@ def sign_flips(report: Report, rounds: int, resamples: int) -> None:
         "sign flips, ours / raw words", "x", ratios(seconds["ours"], seconds["raw words"])
     )
     report.judge("sign flips, ours / Generator.bytes", over_bytes, 1.5, at_least=False)
+    if "ours, compiled" in seconds:
+        compiled = report.add(
+            "sign flips, ours, compiled / Generator.bytes",
+            "x",
+            ratios(seconds["ours, compiled"], seconds["Generator.bytes"]),
+        )
+        report.judge("sign flips, ours, compiled / Generator.bytes", compiled, 1.5, at_least=False)
     report.judge("sign flips, ours / raw words", over_words, 1.5, at_least=False)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 
 from harness.attack_scores import average, red_team_line, scores
 from harness.canonical import digest, sha256
-from harness.controls import companion_claims, judge_controls, plan_companions, plan_twins
+from harness.controls import judge_controls, plan_companions, plan_twins
 from harness.grounding import mismatches, unresolved
 from harness.judge import OURS, decide
 from harness.loading import LoadedClaim
 from harness.observing import count_values
+from harness.own_runs import own_runs
+from harness.quoting import unresolved_quotes
 from harness.records.manifest import (
     DEFINITIONS,
     MANIFEST_SCHEMA,
@@ -18,13 +20,15 @@ from harness.records.manifest import (
     GateRecord,
     GateVerdict,
     Host,
+    LeftOut,
     Manifest,
     Pinned,
+    PinnedText,
 )
 from harness.records.rules import Answer
 from harness.records.run import SEALED, RunOutcome, RunRecord, Variation
 from harness.records.verdict import ControlResult, Effect, Finding, Reason, Status, Verdict, VerdictFacts
-from harness.redteam import challenge, plan
+from harness.redteam import challenge, follow_up, plan
 from harness.redteam.interface import Case, RunView
 
 MAIN = "main"
@@ -48,8 +52,18 @@ def main_variation(loaded: LoadedClaim) -> Variation:
     return Variation(name=MAIN, seed=loaded.claim.reproduction.seeds[0])
 
 
+def is_attack(variation: Variation) -> bool:
+    """Whether a run is an attack's; everything else is the claim's own run or a control."""
+    return variation.name.startswith("attack/")
+
+
+def follow_ups(case: Case, runs: Mapping[str, RunView]) -> tuple[Variation, ...]:
+    """Runs that attacks want after those of ``further_variations``. Pure."""
+    return follow_up(case, runs) if case.measured else ()
+
+
 def further_variations(case: Case) -> tuple[Variation, ...]:
-    """Every run beyond the claim's own: attacks, spoiled twins, companions. Pure."""
+    """Every run beyond the claim's own that is known from the start: attacks, spoiled twins, companions. Pure."""
     if not case.measured:
         return ()
     twins = plan_twins(case.claim)
@@ -65,11 +79,9 @@ def views(
     loaded: LoadedClaim, records: Mapping[str, RunRecord], observations: Mapping[str, bytes]
 ) -> dict[str, RunView]:
     """Recorded runs as judges see them; ``observations`` maps a run's name to the bytes it wrote."""
-    companions = companion_claims(loaded.claim)
+    own = own_runs(loaded.claim)
     return {
-        name: RunView(
-            record, observations.get(name), companions[name][0] if name in companions else loaded.claim
-        )
+        name: RunView(record, observations.get(name), own[name].claim if name in own else loaded.claim)
         for name, record in records.items()
     }
 
@@ -84,18 +96,33 @@ def pin(loaded: LoadedClaim) -> Pinned:
         script=sha256(loaded.script),
         inputs={name: sha256(data) for name, data in sorted(loaded.inputs.items())},
         tables={name: sha256(data) for name, data in sorted(source.table_bytes.items())},
+        documents={
+            name: PinnedText(
+                document=sha256(document.data),
+                text=sha256(document.extracted.text.encode()),
+                parser=document.extracted.parser,
+                version=document.extracted.version,
+                form=document.extracted.form,
+            )
+            for name, document in sorted(source.documents.items())
+        }
+        or None,
     )
 
 
-def assess(case: Case, runs: Mapping[str, RunView], host: Host) -> Manifest:
-    """The manifest of one claim, from its recorded runs. ``host`` is copied and decides nothing."""
+def assess(
+    case: Case, runs: Mapping[str, RunView], host: Host, left_out: tuple[LeftOut, ...] = ()
+) -> Manifest:
+    """The manifest of one claim, from its recorded runs and those left out. ``host`` is copied and decides nothing."""
     loaded, claim, main = case.loaded, case.claim, case.main
-    findings = challenge(case, runs)
+    findings = challenge(case, runs, [item.variation for item in left_out])
     controls = judge_controls(case, runs) if case.measured else ()
-    problems = tuple(unresolved(claim, loaded.source))
+    problems = (*unresolved(claim, loaded.source), *unresolved_quotes(claim, loaded.source))
     # A run of ours that died is no run that an attack withstood, and a script that tried what is forbidden is not
-    # to be believed in its other runs: either speaks for the whole claim.
-    dead = _first(runs, OURS) or _first(runs, (RunOutcome.POLICY_VIOLATION,))
+    # to be believed in its other runs: either speaks for the whole claim. What a script does after we changed its
+    # text is not its own doing.
+    unedited = {name: run for name, run in runs.items() if run.record.variation.edit is None}
+    dead = _first(runs, OURS) or _first(unedited, (RunOutcome.POLICY_VIOLATION,))
     facts = VerdictFacts(
         intake_problems=_intake_problems(case),
         grounding_problems=problems,
@@ -123,8 +150,11 @@ def assess(case: Case, runs: Mapping[str, RunView], host: Host) -> Manifest:
         fidelity=claim.reproduction.fidelity,
         required_fidelity=claim.requires.fidelity,
         pinned=pin(loaded),
+        suggestions=loaded.suggestions,
         gates=_gates(case, facts, findings, controls, verdict),
         runs=tuple(run.record for run in runs.values()),
+        left_out=left_out,
+        plugins=tuple(plugin.used for plugin in case.plugins),
         rule=main.rule,
         findings=findings,
         attack_scores=scores(findings),
@@ -133,7 +163,7 @@ def assess(case: Case, runs: Mapping[str, RunView], host: Host) -> Manifest:
         controls=controls,
         verdict=verdict,
         level=_level(facts),
-        gate_verdict=_gate_verdict(verdict, host),
+        gate_verdict=_gate_verdict(verdict, facts, host),
         host=host,
     )
 
@@ -174,7 +204,8 @@ def _gates(
     grounding = (*facts.grounding_problems, *wrong_numbers, *contradicted)
     decisive = [item for item in findings if item.status == "broken" and item.effect is not Effect.WEAKENS]
     misbehaved = tuple(f"control {item.name} answered {item.answer}" for item in controls if not item.behaved)
-    attacked = (*(f"{item.attack}: {item.summary}" for item in decisive), *misbehaved)
+    missed = [item for item in findings if item.status == "left_out"]
+    attacked = (*(f"{item.attack}: {item.summary}" for item in (*decisive, *missed)), *misbehaved)
     held = sum(item.status == "held" for item in findings)
     measured = facts.outcome is RunOutcome.COMPLETED and facts.answer is not None
     return (
@@ -224,8 +255,10 @@ def _level(facts: VerdictFacts) -> int:
     return 5 if facts.sealed else 4
 
 
-def _gate_verdict(verdict: Verdict, host: Host) -> GateVerdict:
+def _gate_verdict(verdict: Verdict, facts: VerdictFacts, host: Host) -> GateVerdict:
     number, name = _GATE_OF.get(verdict.reason_code, (2, "VERIFICATION"))
+    if verdict.reason_code is Reason.TIMED_OUT and facts.outcome is RunOutcome.COMPLETED:
+        number, name = 3, "RED-TEAM"
     return GateVerdict(
         schema_=VERDICT_SCHEMA,
         schema_version="1",

@@ -1,11 +1,12 @@
-"""Checks an artifacts folder without trusting whoever wrote it, without a network, and without running anything.
+"""Checks an artifacts folder without trusting whoever wrote it, without a network, and without running any script.
 
  1. Every file of the evidence store has the digest that is its name.
  2. Every manifest is canonical JSON, fits its schema and its record.
  3. Every digest in it resolves; inputs and requests of every run are derived again from the record.
  4. Rule, attacks, controls, gates and verdict are derived again from the recorded observations; the manifest must come
     out byte for byte.
- 5. Paper documents and summary are derived again from the manifests, byte for byte.
+ 5. Every document of a source is read again, in a process with bounded memory and time; it must give the pinned text.
+ 6. Paper documents and summary are derived again from the manifests, byte for byte.
 
 What this cannot show is that the recorded observations, outcomes and opened inputs came from the script: ``replay``
 runs every script again. Nor can a folder show by itself that a claim was left out of it: ``claims`` compares it with a
@@ -17,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,16 @@ from pydantic import ValidationError
 from harness.assessment import assess, pin
 from harness.canonical import document_bytes, sha256
 from harness.errors import InputError
-from harness.evidence import EvidenceFailure, load_pinned, read, read_recorded
+from harness.evidence import EvidenceFailure, PluginMissing, load_pinned, read, read_recorded
 from harness.json_input import BadJson, parse_json
 from harness.loading import LoadedClaim, load_claims
 from harness.observing import printable
 from harness.publication import derive
-from harness.records.manifest import Manifest
+from harness.records.manifest import Manifest, Pinned
 from harness.records.paper import Paper
+from harness.redteam.interface import Plugin
 from harness.schemas import violations
+from harness.source_texts import check_texts
 from harness.store import EVIDENCE, LOCK, MANIFEST, PAPER, RUNS, SUMMARY, TEMPORARY, Store
 
 MAX_MANIFEST_BYTES = 256 << 20
@@ -67,21 +70,28 @@ class AuditReport:
     """Claims whose scripts were run again."""
     failures: list[Failure] = field(default_factory=list)
     """Everything that does not hold."""
+    unchecked: list[Failure] = field(default_factory=list)
+    """Manifests that could not be derived again, because a plug-in is not at hand."""
     notes: list[str] = field(default_factory=list)
     """Things worth knowing that break nothing."""
 
     @property
     def holds(self) -> bool:
-        """True when something was checked and nothing failed."""
-        return self.manifests > 0 and not self.failures
+        """True when something was checked, all of it could be, and nothing failed."""
+        return self.manifests > 0 and not self.failures and not self.unchecked
 
 
 def audit(
-    root: Path, *, claims: Path | None = None, replay: Callable[[LoadedClaim], Manifest] | None = None
+    root: Path,
+    *,
+    claims: Path | None = None,
+    replay: Callable[[LoadedClaim], Manifest] | None = None,
+    plugins: Sequence[Plugin] = (),
 ) -> AuditReport:
     """Check everything in an artifacts folder; ``replay`` runs a claim again and returns its new manifest.
 
-    With ``claims`` every claim of that folder must be there, pinned as it is.
+    What plug-ins found is derived again with ``plugins``; a manifest that names another is left ``unchecked``. With
+    ``claims`` every claim of that folder must be there, pinned as it is.
 
     Raises ``InputError`` when ``root`` is no artifacts folder at all.
     """
@@ -93,6 +103,13 @@ def audit(
 
     def fail(path: Path | str, message: str) -> None:
         report.failures.append(Failure(str(path), message))
+
+    def derived(manifest: Manifest, path: Path) -> bool:
+        try:
+            return _holds(manifest, path, store, plugins, fail)
+        except PluginMissing as error:
+            report.unchecked.append(Failure(error.file, str(error)))
+            return True
 
     files = _files(root, fail)
     accounted = {root / SUMMARY, root / LOCK}
@@ -128,7 +145,9 @@ def audit(
         if is_latest and path.parent / RUNS / f"{digest}.json" not in files:
             fail(path, "has been changed, or its copy among the runs is gone")
         if digest not in seen:
-            seen[digest] = _manifest(path, data, store, fail)
+            manifest = _manifest(path, data, fail)
+            seen[digest] = manifest if manifest is not None and derived(manifest, path) else None
+            _texts(path, seen[digest], store, fail, report.notes)
         elif seen[digest] is None:
             fail(path, "has the bytes of a manifest that does not hold")
         manifest = seen[digest]
@@ -154,12 +173,23 @@ def audit(
         else:
             report.notes.append(f"{printable(str(path))}: belongs to nothing in this folder")
     report.failures = sorted(set(report.failures))
-    if replay is not None and not report.failures:
+    report.unchecked = sorted(set(report.unchecked))
+    if replay is not None and not report.failures and not report.unchecked:
         for (paper, claim), (manifest, _data) in sorted(latest.items()):
             path = root / paper / claim / MANIFEST
             again = replay(load_pinned(manifest, store, str(path)))
             report.replayed += 1
-            different = differences(comparable(manifest.as_json()), comparable(again.as_json()))
+            if manifest.left_out:
+                report.notes.append(
+                    f"{path}: attack runs were left out; only those that were made are compared"
+                )
+                made = {run.variation.name for run in manifest.runs}
+                different = differences(
+                    [run.as_json() for run in manifest.runs],
+                    [run.as_json() for run in again.runs if run.variation.name in made],
+                )
+            else:
+                different = differences(comparable(manifest.as_json()), comparable(again.as_json()))
             if different:
                 fail(path, f"the scripts run again give something else: {', '.join(different[:5])}")
     return report
@@ -179,9 +209,8 @@ def _files(root: Path, fail: Callable[[Path | str, str], None]) -> set[Path]:
     return found
 
 
-def _manifest(
-    path: Path, data: bytes, store: Store, fail: Callable[[Path | str, str], None]
-) -> Manifest | None:
+def _manifest(path: Path, data: bytes, fail: Callable[[Path | str, str], None]) -> Manifest | None:
+    """The record in a manifest's bytes, unless it breaks its form."""
     try:
         document = parse_json(data, max_bytes=MAX_MANIFEST_BYTES)
     except BadJson as error:
@@ -208,24 +237,53 @@ def _manifest(
     if labels != ({recorded_label} - {None}):
         fail(path, "it says that runs were isolated, and records none that was")
         return None
+    return manifest
+
+
+def _holds(
+    manifest: Manifest,
+    path: Path,
+    store: Store,
+    plugins: Sequence[Plugin],
+    fail: Callable[[Path | str, str], None],
+) -> bool:
+    """Whether the evidence gives this manifest. Raises ``PluginMissing`` when that cannot be derived here."""
     try:
         for digest in _stream_digests(manifest):
             read(store, digest)
-        recorded = read_recorded(manifest, store, str(path))
-        again = assess(recorded.case, recorded.runs, manifest.host)
+        recorded = read_recorded(manifest, store, str(path), plugins)
+        again = assess(recorded.case, recorded.runs, manifest.host, manifest.left_out)
+    except PluginMissing:
+        raise
     except EvidenceFailure as error:
         fail(error.file, str(error))
         if error.file != str(path):
             fail(path, "rests on evidence that does not hold")
-        return None
+        return False
     except Exception as error:
         # Whatever a forged manifest makes the derivation trip over, it was not derived.
         fail(path, f"cannot be derived from its evidence: {error!r}")
-        return None
+        return False
     if different := differences(manifest.as_json(), again.as_json()):
         fail(path, f"what the evidence gives differs at {', '.join(different[:5])}")
-        return None
-    return manifest
+        return False
+    return True
+
+
+def _texts(
+    path: Path,
+    manifest: Manifest | None,
+    store: Store,
+    fail: Callable[[Path | str, str], None],
+    notes: list[str],
+) -> None:
+    """The pinned texts of the source against its documents."""
+    if manifest is None or not manifest.pinned.documents:
+        return
+    checked = check_texts(load_pinned(manifest, store, str(path)))
+    for message in checked.failures:
+        fail(path, message)
+    notes += [f"{printable(str(path))}: {printable(message)}" for message in checked.notes]
 
 
 def _stream_digests(manifest: Manifest) -> Iterator[str]:
@@ -259,8 +317,17 @@ def _complete(
         path = root / key[0] / key[1] / MANIFEST
         if key not in latest:
             fail(path, f"is missing; {loaded.folder} has the claim")
-        elif different := differences(latest[key][0].pinned.as_json(), pin(loaded).as_json()):
+        elif different := differences(_by_document(latest[key][0].pinned), _by_document(pin(loaded))):
             fail(path, f"is not about {loaded.folder} as it is there: {', '.join(different[:5])}")
+
+
+def _by_document(pinned: Pinned) -> dict[str, Any]:
+    """What is pinned, without the texts of documents: another version of a parser may read another text there."""
+    plain: dict[str, Any] = pinned.as_json()
+    for item in plain.get("documents", {}).values():
+        for key in ("text", "parser", "version", "form"):
+            del item[key]
+    return plain
 
 
 def _derived(

@@ -26,9 +26,12 @@ from rich.console import Console
 
 from harness.errors import AuditFailure, CannotRun, HarnessError, InputError, InvalidRecord
 from harness.interrupts import SIGNALS
+from harness.loading import LoadedClaim
+from harness.records.gauntlet import GauntletReport
 from harness.records.manifest import Manifest
 from harness.records.verdict import Status
-from harness.runner import Interrupted
+from harness.redteam.interface import Plugin
+from harness.runner import Interrupted, Outcome
 
 
 class Exit(IntEnum):
@@ -51,10 +54,16 @@ app = typer.Typer(
     "3 something UNVERIFIED, 4 could not do the job, 5 an audited manifest does not hold.",
 )
 
+ATTACK_SECONDS = 600.0
+"""Attack budget of a claim unless another is given, in seconds."""
 INTERRUPTED = 130
 """What the command-line library answers to Ctrl-C outside of a run."""
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for programs.")]
+Plugins = Annotated[
+    list[str] | None,
+    typer.Option("--plugin", help="Installed plug-in whose attacks are made, too. Repeatable."),
+]
 Artifacts = Annotated[Path, typer.Option("--artifacts", help="Artifacts folder to read.")]
 
 
@@ -64,20 +73,53 @@ def run(
     out: Annotated[Path, typer.Option(help="Artifacts folder to write.")] = Path("artifacts"),
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Claims at a time.")] = os.cpu_count() or 1,
     only: Annotated[str | None, typer.Option(help="Only claims whose PAPER/CLAIM or CLAIM matches.")] = None,
+    suggestions: Annotated[
+        Path | None, typer.Option(help="Folder of suggestions for the red team; see harness suggest.")
+    ] = None,
+    attack_seconds: Annotated[
+        float, typer.Option(min=0, help="Attack budget: seconds of attack runs for each claim.")
+    ] = ATTACK_SECONDS,
+    plugin: Plugins = None,
     as_json: Json = False,
 ) -> None:
     """Take every claim through all gates to a verdict with evidence."""
     from harness.loading import load_claims
+    from harness.plugins import load as load_plugins
+    from harness.runner import chosen
+
+    selected = chosen(load_claims(claims), only)
+    if suggestions is not None:
+        from harness.reviewer.checking import with_suggestions
+
+        selected = with_suggestions(suggestions, selected)
+    outcome = _run(
+        selected, out, jobs, quiet=as_json, plugins=load_plugins(plugin or ()), attack_seconds=attack_seconds
+    )
+    _show_run(outcome.manifests, outcome.failed, out, as_json)
+    if outcome.failed:
+        raise typer.Exit(Exit.CANNOT_RUN)
+    raise typer.Exit(_code(outcome.manifests))
+
+
+def _run(
+    selected: Sequence[LoadedClaim],
+    out: Path,
+    jobs: int,
+    *,
+    quiet: bool,
+    plugins: tuple[Plugin, ...] = (),
+    attack_seconds: float = ATTACK_SECONDS,
+) -> Outcome:
+    """Every gate for every claim. ``run`` and ``gauntlet`` have this one way, so that no script can tell them apart."""
     from harness.pipeline import World
     from harness.report.progress import Progress
-    from harness.runner import chosen, run_claims
+    from harness.runner import run_claims
     from harness.sandbox.select import STRONGEST, find_sandbox
     from harness.sandbox.staging import sweep
     from harness.store import Store
 
     # A service manager's SIGTERM is as good a reason to stop cleanly as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    selected = chosen(load_claims(claims), only)
     sandbox = find_sandbox()
     if sandbox.label != STRONGEST:
         typer.echo(
@@ -85,13 +127,57 @@ def run(
         )
     sweep()
     store = Store(out)
-    with store.locked(), Progress(len(selected), quiet=as_json) as progress:
-        world = World(sandbox, store, lambda: datetime.now(UTC), threading.Event(), progress.step)
-        outcome = run_claims(selected, world, jobs=jobs, done=progress.done)
-    _show_run(outcome.manifests, outcome.failed, out, as_json)
-    if outcome.failed:
-        raise typer.Exit(Exit.CANNOT_RUN)
-    raise typer.Exit(_code(outcome.manifests))
+    with store.locked(), Progress(len(selected), quiet=quiet) as progress:
+        world = World(
+            sandbox,
+            store,
+            lambda: datetime.now(UTC),
+            threading.Event(),
+            progress.step,
+            plugins=plugins,
+            attack_seconds=attack_seconds,
+        )
+        return run_claims(selected, world, jobs=jobs, done=progress.done)
+
+
+@app.command()
+def suggest(
+    claims: Annotated[Path, typer.Argument(help="Claims folder, a paper's folder or a claim's folder.")],
+    endpoint: Annotated[str, typer.Option(help="Base address of an OpenAI-compatible API.")],
+    model: Annotated[str, typer.Option(help="Name of the model there.")],
+    key_from: Annotated[
+        str | None, typer.Option(help="Environment variable that holds the key of the API.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("suggestions"),
+    only: Annotated[str | None, typer.Option(help="Only claims whose PAPER/CLAIM or CLAIM matches.")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Longest wait for an answer, in seconds.")] = 120.0,
+    as_json: Json = False,
+) -> None:
+    """Ask a language model what the red team could try. It decides nothing, and nothing is run."""
+    from harness.loading import load_claims
+    from harness.reviewer.asking import ask_about
+    from harness.reviewer.checking import save_suggestions
+    from harness.reviewer.endpoint import Endpoint
+    from harness.runner import chosen
+
+    selected = chosen(load_claims(claims), only)
+    key = None if key_from is None else os.environ.get(key_from)
+    if key_from is not None and not key:
+        raise InputError(f"--key-from {key_from}: there is no such environment variable")
+    reviewer = Endpoint(endpoint, model, key, timeout)
+    answers = []
+    for loaded in selected:
+        asked = ask_about(loaded, reviewer.ask, reviewer.name)
+        path = save_suggestions(out, asked.suggestions)
+        answers.append(
+            {"file": str(path), "kept": len(asked.suggestions.suggestions), "dropped": asked.dropped}
+        )
+        if not as_json:
+            typer.echo(f"{path}: {len(asked.suggestions.suggestions)} suggestions")
+            for sentence in asked.dropped:
+                typer.echo(f"  dropped: {visible(sentence)}")
+    if as_json:
+        _print_json({"asked": answers})
 
 
 def _show_run(manifests: Sequence[Manifest], failed: dict[str, str], out: Path, as_json: bool) -> None:
@@ -167,13 +253,16 @@ def audit(
     claims: Annotated[
         Path | None, typer.Option(help="Claims folder: every claim must be there as it is.")
     ] = None,
+    plugin: Plugins = None,
     as_json: Json = False,
 ) -> None:
     """Check manifests and evidence offline, deriving every verdict again."""
     from harness.audit import audit as run_audit
+    from harness.plugins import load
 
-    with _replayer() if replay else _no_replayer() as again:
-        report = run_audit(artifacts, claims=claims, replay=again)
+    plugins = load(plugin or ())
+    with _replayer(plugin or ()) if replay else _no_replayer() as again:
+        report = run_audit(artifacts, claims=claims, replay=again, plugins=plugins)
     if as_json:
         _print_json(
             {
@@ -185,12 +274,18 @@ def audit(
                     {"file": visible(failure.file), "message": visible(failure.message)}
                     for failure in report.failures
                 ],
+                "unchecked": [
+                    {"file": visible(item.file), "message": visible(item.message)}
+                    for item in report.unchecked
+                ],
                 "notes": report.notes,
             }
         )
     else:
         for failure in report.failures:
             typer.echo(f"does not hold: {failure}")
+        for item in report.unchecked:
+            typer.echo(f"not checked: {item}")
         for note in report.notes:
             typer.echo(f"note: {note}")
         typer.echo(
@@ -199,9 +294,12 @@ def audit(
             + (
                 ": all hold."
                 if report.holds
-                else f": {len(report.failures)} failure{_s(len(report.failures))}."
+                else f": {len(report.failures)} failure{_s(len(report.failures))}"
+                + (f", {len(report.unchecked)} not checked." if report.unchecked else ".")
             )
         )
+    if report.unchecked and not report.failures:
+        raise typer.Exit(Exit.CANNOT_RUN)
     if not report.holds:
         raise typer.Exit(Exit.DOES_NOT_HOLD)
 
@@ -212,11 +310,11 @@ def _no_replayer() -> Iterator[None]:
 
 
 @contextmanager
-def _replayer() -> Iterator[Any]:
+def _replayer(plugins: Sequence[str]) -> Iterator[Any]:
     """A function that runs a claim again in a throw-away artifacts folder."""
     from harness.pipeline import verify_claim
 
-    with _throw_away_world() as world:
+    with _throw_away_world(plugins) as world:
         yield lambda loaded: verify_claim(loaded, world)
 
 
@@ -226,15 +324,15 @@ def explain(
     artifacts: Artifacts = Path("artifacts"),
     as_json: Json = False,
 ) -> None:
-    """Why this verdict, and what would settle it."""
+    """In plain words: what was tried, what broke, and what would settle the claim."""
     from harness.replaying import find_manifest
-    from harness.report.text import explanation
+    from harness.report.explain import explanation
 
     manifest = find_manifest(claim, artifacts)
     if as_json:
         _print_json(manifest.as_json())
     else:
-        Console(highlight=False).print(explanation(manifest), soft_wrap=True)
+        sys.stdout.write(explanation(manifest, Console().width))
 
 
 @app.command()
@@ -242,12 +340,13 @@ def replay(
     claim: Annotated[str, typer.Argument(help="PAPER/CLAIM, or CLAIM where that is unique.")],
     attack: Annotated[str, typer.Option(help="Name of the attack, such as replication/inputs-spoiled.")],
     artifacts: Artifacts = Path("artifacts"),
+    plugin: Plugins = None,
     as_json: Json = False,
 ) -> None:
     """Do one attack again from the recorded evidence, and compare with what was found."""
     from harness.replaying import replay_attack
 
-    with _throw_away_world() as world:
+    with _throw_away_world(plugin or ()) as world:
         recorded, again = replay_attack(claim, attack, artifacts, world)
     agrees = recorded == again
     if as_json:
@@ -261,17 +360,20 @@ def replay(
 
 
 @contextmanager
-def _throw_away_world() -> Iterator[Any]:
+def _throw_away_world(plugins: Sequence[str]) -> Iterator[Any]:
     """A world whose artifacts are thrown away."""
     import tempfile
 
     from harness.pipeline import World
+    from harness.plugins import load
     from harness.sandbox.select import find_sandbox
     from harness.store import Store
 
+    loaded = load(plugins)
     sandbox = find_sandbox()
     with tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
-        yield World(sandbox, Store(Path(folder)), lambda: datetime.now(UTC), threading.Event())
+        store = Store(Path(folder))
+        yield World(sandbox, store, lambda: datetime.now(UTC), threading.Event(), plugins=loaded)
 
 
 @app.command()
@@ -315,6 +417,59 @@ def _one_of(option: str, given: str, choices: Sequence[str]) -> str:
 
 
 @app.command()
+def gauntlet(
+    claims: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of claims with a truth.yaml each; tests/gauntlet of this checkout if not given."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Keep manifests and evidence in this folder; thrown away if not given."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Claims at a time.")] = os.cpu_count() or 1,
+    as_json: Json = False,
+) -> None:
+    """Measure the gates' own error rates on claims whose truth is known.
+
+    Exit codes: 0 the goals hold, 1 a false VERIFIED or a false FALSIFIED, 2 usage or invalid record,
+    3 no false verdict but too few honest true claims VERIFIED, 4 could not do the job.
+    """
+    import tempfile
+
+    from harness.gauntlet.scoring import score
+    from harness.gauntlet.truths import default_claims, load_truths
+    from harness.loading import load_claims
+
+    selected = load_claims(default_claims(Path.cwd()) if claims is None else claims)
+    truths = load_truths(selected)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="harness-artifacts-") as folder:
+        outcome = _run(selected, Path(folder) if out is None else out, jobs, quiet=as_json)
+    report = score(outcome.manifests, truths, outcome.failed, seconds=time.monotonic() - started)
+    _show_gauntlet(report, as_json)
+    if report.failed:
+        raise typer.Exit(Exit.CANNOT_RUN)
+    if report.false_verified.count or report.false_falsified.count:
+        raise typer.Exit(Exit.FALSIFIED)
+    raise typer.Exit(Exit.GOOD if report.goals_hold else Exit.UNVERIFIED)
+
+
+def _show_gauntlet(report: GauntletReport, as_json: bool) -> None:
+    from harness.report.gauntlet import class_table, totals, wrong_lines
+
+    if as_json:
+        _print_json(report.as_json())
+        return
+    console = Console(highlight=False)
+    console.print(class_table(report))
+    console.print()
+    for line in (*totals(report), *wrong_lines(report)):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+@app.command()
 def schemas(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("schemas"),
     check_only: Annotated[
@@ -335,12 +490,14 @@ def schemas(
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Say what isolation this machine offers, by trying it."""
+    """Say what isolation this machine offers, by trying it, and which plug-ins are installed."""
+    from harness.plugins import installed
     from harness.sandbox.doctor import State, diagnose
 
     started = time.monotonic()
     checks = diagnose()
     good = all(check.state is not State.FAIL for check in checks)
+    plugins = installed()
     if as_json:
         _print_json(
             {
@@ -354,11 +511,14 @@ def doctor(as_json: Json = False) -> None:
                     }
                     for check in checks
                 ],
+                "plugins": [item.as_json() for item in plugins],
             }
         )
     else:
         for check in checks:
             typer.echo(f"{check.state:<4}  {check.name}: {check.text}")
+        for item in plugins:
+            typer.echo(visible(f"note  plug-in {item.name}: {item.distribution} {item.version}."))
         typer.echo(
             f"{'Scripts run sealed here' if good else 'Scripts do not run here'} "
             f"({time.monotonic() - started:.1f} s)."

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from harness import companions
-from harness.assessment import MAIN, further_variations, main_variation, views
+from harness.assessment import MAIN, follow_ups, further_variations, is_attack, main_variation, views
 from harness.canonical import canonical_bytes, sha256
-from harness.controls import companion_claims
+from harness.documents.bounded import Extracted
+from harness.documents.extraction import MAX_TEXT
 from harness.errors import AuditFailure
-from harness.loading import LoadedClaim, Source
+from harness.loading import Document, LoadedClaim, Source
+from harness.own_runs import own_runs
 from harness.record_checks import claim_problems, paper_problems
 from harness.records.base import Record
 from harness.records.claim import Claim
 from harness.records.manifest import Manifest
 from harness.records.paper import Paper
 from harness.records.run import RunOutcome, RunRecord
-from harness.redteam.interface import Case, RunView
+from harness.redteam.interface import Case, Plugin, RunView
 from harness.requests import request_bytes
+from harness.reviewer.checking import complaints
+from harness.script_edits import apply_edit
 from harness.store import Store
 from harness.tables import parse_table
 from harness.transforms import apply_transforms
@@ -38,6 +42,10 @@ class EvidenceFailure(AuditFailure):
         super().__init__(message)
 
 
+class PluginMissing(EvidenceFailure):
+    """What a plug-in found cannot be derived again, because that plug-in is not at hand."""
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What a manifest's evidence holds."""
@@ -48,20 +56,31 @@ class Recorded:
     """Every recorded run by name."""
 
 
-def read_recorded(manifest: Manifest, store: Store, file: str) -> Recorded:
-    """Rebuild the case of a manifest. Raises ``EvidenceFailure`` for the first thing that does not hold."""
+def read_recorded(manifest: Manifest, store: Store, file: str, plugins: Sequence[Plugin] = ()) -> Recorded:
+    """Rebuild the case of a manifest; ``plugins`` are those at hand, of which the manifest's own are taken.
+
+    Raises ``EvidenceFailure`` for the first thing that does not hold, and ``PluginMissing`` where a plug-in that the
+    manifest names is not at hand in the version it names.
+    """
+    theirs = _plugins(manifest, plugins, file)
     loaded = load_pinned(manifest, store, file)
     records: dict[str, RunRecord] = {}
     observations: dict[str, bytes] = {}
-    companion = companion_claims(loaded.claim)
+    own = own_runs(loaded.claim)
     for record in manifest.runs:
         name = record.variation.name
         if name in records:
             raise EvidenceFailure(file, f"run {name} stands twice")
         records[name] = record
-        claim, inputs = loaded.claim, dict(loaded.inputs)
-        if name in companion:
-            claim, inputs = companion[name][0], {companions.INPUT: companion[name][1]}
+        claim, script, inputs = loaded.claim, loaded.script, dict(loaded.inputs)
+        if name in own:
+            claim, script, inputs = own[name].claim, own[name].script, dict(own[name].inputs)
+        try:
+            edited = apply_edit(script, record.variation.edit)
+        except ValueError as error:
+            raise EvidenceFailure(file, f"run {name}: {error}") from None
+        if record.script != sha256(edited):
+            raise EvidenceFailure(file, f"run {name} did not execute the script that its variation makes")
         changed = apply_transforms(inputs, record.variation.transforms)
         if {key: sha256(data) for key, data in changed.items()} != record.inputs:
             raise EvidenceFailure(file, f"run {name} was not given the inputs that its transforms make")
@@ -80,11 +99,38 @@ def read_recorded(manifest: Manifest, store: Store, file: str) -> Recorded:
     if MAIN not in records or manifest.runs[0].variation != main_variation(loaded):
         raise EvidenceFailure(file, "the first run is not the claim's own")
     runs = views(loaded, records, observations)
-    case = Case(loaded, runs[MAIN])
-    planned = (main_variation(loaded), *further_variations(case))
-    if planned != tuple(record.variation for record in manifest.runs):
+    case = Case(loaded, runs[MAIN], theirs)
+    first = (main_variation(loaded), *further_variations(case))
+    seen = {variation.name: runs[variation.name] for variation in first if variation.name in runs}
+    planned = (*first, *follow_ups(case, seen))
+    left_out = [item.variation for item in manifest.left_out]
+    made = tuple(item for item in planned if item.name not in left_out or not is_attack(item))
+    if made != tuple(record.variation for record in manifest.runs) or left_out != [
+        item.name for item in planned if item not in made
+    ]:
         raise EvidenceFailure(file, "the recorded runs are not those that attacks and controls ask for")
     return Recorded(case, runs)
+
+
+def _plugins(manifest: Manifest, at_hand: Sequence[Plugin], file: str) -> tuple[Plugin, ...]:
+    """The plug-ins that a manifest names. Raises ``PluginMissing``."""
+    found = []
+    for used in manifest.plugins:
+        same = next((plugin for plugin in at_hand if plugin.used.name == used.name), None)
+        if same is None:
+            raise PluginMissing(
+                file,
+                f"cannot be checked without plug-in {used.name} of {used.distribution} {used.version}; "
+                f"install it and name it with --plugin {used.name}",
+            )
+        if same.used != used:
+            raise PluginMissing(
+                file,
+                f"cannot be checked with plug-in {used.name} of {same.used.distribution} {same.used.version}: "
+                f"it was made with {used.distribution} {used.version}",
+            )
+        found.append(same)
+    return tuple(found)
 
 
 def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
@@ -115,10 +161,40 @@ def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
     files = {item.sha256 for item in claim.reproduction.files}
     if {sha256(data) for name, data in inputs.items() if name not in declared} != files:
         raise EvidenceFailure(file, "the input files are not those that the claim record pins")
-    source = Source(paper, base, tables, table_bytes)
+    source = Source(paper, base, tables, table_bytes, _documents(manifest, base, store, file))
     for complaint in (*paper_problems(paper), *claim_problems(claim, base, tables)):
         raise EvidenceFailure(file, f"the record is invalid: {complaint[1]}")
-    return LoadedClaim(claim, source, read(store, pinned.script), inputs, folder="")
+    loaded = LoadedClaim(
+        claim, source, read(store, pinned.script), inputs, folder="", suggestions=manifest.suggestions
+    )
+    for suggestion in loaded.suggested:
+        for sentence in complaints(suggestion, loaded):
+            raise EvidenceFailure(file, f"a suggestion does not fit the claim: {sentence}")
+    return loaded
+
+
+def _documents(manifest: Manifest, base: Paper, store: Store, file: str) -> dict[str, Document]:
+    """The source's documents with the texts that were pinned; whether those texts are theirs is asked elsewhere."""
+    pinned = manifest.pinned.documents or {}
+    if {name: item.document for name, item in pinned.items()} != {
+        item.name: item.sha256 for item in base.documents or ()
+    }:
+        raise EvidenceFailure(file, "the documents are not those that the paper record pins")
+    documents = {}
+    for item in base.documents or ():
+        text = pinned[item.name]
+        try:
+            extracted = Extracted(
+                read(store, text.text).decode("utf-8"), text.parser, text.version, text.form
+            )
+        except UnicodeDecodeError:
+            raise EvidenceFailure(file, f"the text of document {item.name} is not UTF-8") from None
+        if len(extracted.text) > MAX_TEXT:
+            raise EvidenceFailure(
+                file, f"the text of document {item.name} is longer than any that is extracted"
+            )
+        documents[item.name] = Document(read(store, text.document), extracted)
+    return documents
 
 
 def read(store: Store, digest: str) -> bytes:

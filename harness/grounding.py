@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from harness.loading import Source
-from harness.records.claim import Claim, QuoteLocator, SectionLocator, TableLocator
+from harness.quoting import resolve
+from harness.records.claim import Claim, ClaimKind, SectionLocator, TableLocator
 from harness.records.paper import ENTITY_KINDS, Entity, EntityKind, Facts, Paper
 from harness.stats.rounding import exact, rounds_to
 
@@ -103,7 +104,7 @@ def _quoted(claim: Claim, source: Source) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def unresolved(claim: Claim, source: Source) -> list[str]:
-    """Sentences on everything in the grounding that does not resolve; empty when all does."""
+    """Sentences on everything in the grounding that does not resolve, quotes apart; empty when all does."""
     problems: list[str] = []
     for locator in claim.grounding:
         if isinstance(locator, TableLocator):
@@ -119,10 +120,6 @@ def unresolved(claim: Claim, source: Source) -> list[str]:
                 for value in locator.values
                 if value not in printed
             ]
-        elif isinstance(locator, QuoteLocator):
-            problems.append(
-                f"section {locator.section}: no text of the source is at hand to check the quote against"
-            )
     problems += [
         f"{place}: the record quotes {len(says)} number{'s' * (len(says) != 1)}, the locator selects {len(stands)}"
         for place, says, stands in _quoted(claim, source)
@@ -143,16 +140,30 @@ def statement_numbers(claim: Claim, source: Source) -> list[NumberFound]:
     Numbers that are part of a name (``R@1``), of a table or section reference, or of an arXiv identifier are not
     counted: the attack on table references looks at those.
     """
-    text = bare_statement(claim, source.base)
     # Signs are words in a statement ("falls by 30.1 %") and marks in a rule ("-30.1").
     known = {abs(number): place for number, place in _known_numbers(claim, source)}
-    found = [(match, number_in(match)) for match in _NUMBER.findall(text)]
+    found = [(match, number_in(match)) for match in numbers_of(claim.statement, source.base)]
     return [NumberFound(match, None if value is None else known.get(value)) for match, value in found]
 
 
+def numbers_written(text: str) -> list[str]:
+    """Every number written in digits in a sentence, those that belong to a word left out."""
+    return _NUMBER.findall(text)
+
+
 def bare_statement(claim: Claim, paper: Paper) -> str:
-    """The statement without entity names, table and section references and arXiv identifiers."""
-    text = _ARXIV.sub(" ", claim.statement)
+    """The statement as :func:`bare` leaves it."""
+    return bare(claim.statement, paper)
+
+
+def numbers_of(text: str, paper: Paper) -> list[str]:
+    """Every number written in digits in a text, as it stands there, names and references apart."""
+    return numbers_written(bare(text, paper))
+
+
+def bare(text: str, paper: Paper) -> str:
+    """A text without entity names that hold digits, table and section references and arXiv identifiers."""
+    text = _ARXIV.sub(" ", text)
     text = _SECTIONS.sub(" ", _TABLES.sub(" ", text))
     names = {
         name
@@ -186,6 +197,10 @@ def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str
     # A later source of the same number replaces an earlier one: the rule is named only when no locator has it.
     yield from numbers_in(_deciding(claim.decision.as_json(), claim.statement), "decision")
     yield from ((number, "decision") for number in _percentages(claim.decision.as_json()))
+    if claim.predicate is not None and claim.kind is ClaimKind.FORMAL:
+        # What it says is computed over its whole domain; a number of another kind of claim needs the source.
+        stated = claim.predicate.model_copy(update={"script": None})
+        yield from numbers_in(stated.as_json(), "predicate")
     for locator in claim.grounding:
         if isinstance(locator, TableLocator):
             place, stands = locate(locator, source)
@@ -194,6 +209,8 @@ def _known_numbers(claim: Claim, source: Source) -> Iterator[tuple[Fraction, str
             yield from numbers_in(stands, place)
         elif isinstance(locator, SectionLocator):
             yield from numbers_in(locator.values, f"section {locator.section}")
+        elif resolve(locator, source).span is not None:
+            yield from numbers_in(bare(locator.quote, source.base), f"quote in section {locator.section}")
 
 
 def _percentages(rule: Any) -> Iterator[Fraction]:
@@ -270,21 +287,58 @@ def find_entity(facts: Facts, kind: EntityKind, name: str) -> Entity | None:
     return None
 
 
+_COMPOUND = (
+    r"-(?!(?:controlled|matched|adjusted|corrected|blinded)\b)"
+    r"(?:\w+ed|style|like|only|specific|level|side|group|arm)\b"
+)
+"""What may follow a name after a hyphen so that it is still that name: ``mBERT-based``, not ``VELORA-84``."""
+
+
 def spelling_pattern(name: str) -> re.Pattern[str]:
-    """A name in running text: any case, hyphens optional, a plural, not inside another word."""
+    """A name in running text: any case, hyphens optional, a plural, not inside another word or hyphenated name."""
     body = "-?".join(re.escape(part) for part in name.split("-"))
-    return re.compile(rf"(?<![\w-]){body}s?(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-]){body}s?(?!\w)(?:(?!-\w)|(?={_COMPOUND}))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One name of the source as it stands in a sentence."""
+
+    start: int
+    """Where it begins, in characters."""
+    end: int
+    """Where it ends."""
+    kind: EntityKind
+    """Kind of the entity."""
+    entity: Entity
+    """The entity."""
+
+
+def mentions(statement: str, facts: Facts, kind: EntityKind) -> list[Mention]:
+    """Every place at which a statement names one of the source's entities, in the order of the sentence.
+
+    The longest name wins where names overlap, whatever its kind: who says "Recall Trial" names a data set and not
+    the measure Recall. A name that entities of several kinds share is taken as one of ``kind``.
+    """
+    spellings = [
+        (name, entity, other)
+        for other in ENTITY_KINDS
+        for entity in facts.of(other)
+        for name in (entity.name, *entity.aliases)
+    ]
+    text, found = statement, []
+    for name, entity, other in sorted(spellings, key=lambda item: (-len(item[0]), item[2] != kind, item[0])):
+        for match in spelling_pattern(name).finditer(text):
+            found.append(Mention(match.start(), match.end(), other, entity))
+        text = spelling_pattern(name).sub(lambda match: " " * len(match.group()), text)
+    return sorted(found, key=lambda mention: mention.start)
 
 
 def named_in(statement: str, facts: Facts, kind: EntityKind) -> list[Entity]:
     """The source's entities of a kind that the statement names; the longest name wins where names overlap."""
-    text = statement
-    found: list[Entity] = []
-    spellings = [(name, entity) for entity in facts.of(kind) for name in (entity.name, *entity.aliases)]
-    for name, entity in sorted(spellings, key=lambda item: (-len(item[0]), item[0])):
-        pattern = spelling_pattern(name)
-        if pattern.search(text):
-            text = pattern.sub(" ", text)
-            if entity not in found:
-                found.append(entity)
-    return sorted(found, key=lambda entity: entity.name)
+    named = {
+        mention.entity.name: mention.entity
+        for mention in mentions(statement, facts, kind)
+        if mention.kind == kind
+    }
+    return sorted(named.values(), key=lambda entity: entity.name)

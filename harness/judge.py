@@ -7,7 +7,7 @@ The steps of ``decide``, in order; the first that applies gives the verdict:
  3. The source says otherwise than the claim says it does: FALSIFIED. This needs no run.
  4. The script did not measure anything (not run, failed, limits, policy, output): UNVERIFIED.
  5. The grounding does not resolve: UNVERIFIED.
- 6. An attack voided the evidence: UNVERIFIED, whatever the rule answered.
+ 6. An attack voided the evidence, or runs of an attack were left out: UNVERIFIED, whatever the rule answered.
  7. A control misbehaved, or there is none of some role, or nothing could be attacked: UNVERIFIED.
  8. The fidelity reached is below the one required: UNVERIFIED.
  9. The rule is refuted, or a counterexample was replayed: FALSIFIED.
@@ -98,6 +98,13 @@ def decide(facts: VerdictFacts) -> Verdict:
             void.reason_code or Reason.VACUOUS_EVIDENCE,
             void.summary,
             f"Evidence that withstands the attack {void.attack}; replay it with: {void.replay}",
+        )
+    if missed := [finding for finding in facts.findings if finding.status == "left_out"]:
+        return _unverified(
+            Reason.TIMED_OUT,
+            f"the attack budget was used up before {len(missed)} attacks were made, first {missed[0].attack}: "
+            f"{missed[0].summary}",
+            "A larger budget: `harness run --attack-seconds`.",
         )
     # Step 7
     for role in _ROLES:

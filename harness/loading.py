@@ -10,19 +10,22 @@ import copy
 import difflib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from harness.canonical import sha256
+from harness.documents.bounded import MAX_DOCUMENT_BYTES, Extracted, extract
+from harness.documents.extraction import Unreadable
 from harness.errors import InputError, InvalidRecord, Problem
 from harness.json_input import MAX_INTEGER
 from harness.record_checks import claim_problems, paper_problems
 from harness.records.base import Record
 from harness.records.claim import Claim
 from harness.records.paper import Paper
+from harness.records.suggestion import Suggestion, Suggestions
 from harness.tables import TableData, parse_table
 from harness.yaml_input import FieldPath, YamlDocument, dotted, parse_yaml
 
@@ -30,6 +33,16 @@ MAX_SCRIPT_BYTES = 4 << 20
 MAX_FILE_BYTES = 256 << 20
 
 R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A copy of the source with its text."""
+
+    data: bytes
+    """Bytes of the file."""
+    extracted: Extracted
+    """Its text and what read it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,8 @@ class Source:
     """Parsed tables of ``base``."""
     table_bytes: dict[str, bytes]
     """Bytes of each table."""
+    documents: dict[str, Document] = field(default_factory=dict)
+    """Documents of ``base`` by name, in the order of its record."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,13 @@ class LoadedClaim:
     """Declared inputs by file name (``table-03.csv``)."""
     folder: str
     """Folder of the claim as the user named it."""
+    suggestions: Suggestions | None = None
+    """Work that somebody suggests for the red team; checked against the claim."""
+
+    @property
+    def suggested(self) -> tuple[Suggestion, ...]:
+        """What somebody suggests for the red team."""
+        return () if self.suggestions is None else self.suggestions.suggestions
 
     @property
     def name(self) -> str:
@@ -122,8 +144,8 @@ def _claim_folders(paper: Path, only: str | None) -> list[Path]:
 
 
 def load_source(folder: Path) -> tuple[Source | None, list[Problem]]:
-    """Load ``paper.yaml`` and its tables, and those of the paper it is based on."""
-    paper, document, problems = _load_record(folder / "paper.yaml", Paper)
+    """Load ``paper.yaml`` with its tables and documents, and those of the paper it is based on."""
+    paper, document, problems = load_record(folder / "paper.yaml", Paper)
     if paper is None:
         return None, problems
     if paper.id != folder.resolve().name:
@@ -142,7 +164,7 @@ def load_source(folder: Path) -> tuple[Source | None, list[Problem]]:
             message = f"there is no paper folder {paper.based_on!r} beside this one"
             problems.append(_problem(folder / "paper.yaml", document, ("based_on",), message))
             return None, problems
-        loaded, base_document, found = _load_record(base_folder / "paper.yaml", Paper)
+        loaded, base_document, found = load_record(base_folder / "paper.yaml", Paper)
         problems += found
         if loaded is None:
             return None, problems
@@ -167,12 +189,35 @@ def load_source(folder: Path) -> tuple[Source | None, list[Problem]]:
         problems += found
         if parsed is not None:
             tables[table.name], table_bytes[table.name] = parsed, data
-    return Source(paper, base, tables, table_bytes), problems
+    documents, found = _documents(base, base_folder, base_document)
+    return Source(paper, base, tables, table_bytes, documents), [*problems, *found]
+
+
+def _documents(base: Paper, folder: Path, record: YamlDocument) -> tuple[dict[str, Document], list[Problem]]:
+    """The paper's documents with their texts; what cannot be read is a mistake of the record."""
+    documents: dict[str, Document] = {}
+    problems: list[Problem] = []
+    for index, item in enumerate(base.documents or ()):
+
+        def add(key: str, message: str, index: int = index) -> None:
+            problems.append(_problem(folder / "paper.yaml", record, ("documents", index, key), message))
+
+        data, message = _read(folder, item.file, MAX_DOCUMENT_BYTES)
+        if data is None:
+            add("file", message)
+        elif sha256(data) != item.sha256:
+            add("sha256", f"{item.file} has digest {sha256(data)}, not the one written here")
+        else:
+            try:
+                documents[item.name] = Document(data, extract(data, item.media_type))
+            except Unreadable as error:
+                add("file", f"{item.file} {error}")
+    return documents, problems
 
 
 def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None, list[Problem]]:
     path = folder / "claim.yaml"
-    claim, document, problems = _load_record(path, Claim, repair=True)
+    claim, document, problems = load_record(path, Claim, repair=True)
     if claim is None:
         return None, problems
     unsure = _unsure_parts(document.value, claim) if problems else set()
@@ -250,9 +295,13 @@ def _read(folder: Path, name: str, limit: int) -> tuple[bytes | None, str]:
         return None, f"{name!r} cannot be read: {getattr(error, 'strerror', None) or error}"
 
 
-def _load_record(
+def load_record(
     path: Path, model: type[R], *, repair: bool = False
 ) -> tuple[R | None, YamlDocument, list[Problem]]:
+    """One YAML record with the document it was read from, for lines, and every problem.
+
+    With ``repair`` a broken record comes back mended as far as that goes, so that more can be checked at once.
+    """
     data, message = _read(path.parent, path.name, MAX_FILE_BYTES)
     if data is None:
         return None, YamlDocument(None), [Problem(str(path), 0, "", message)]

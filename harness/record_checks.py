@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from harness.formal.checks import predicate_problems
 from harness.records.claim import (
     Claim,
     ClaimKind,
@@ -16,6 +17,7 @@ from harness.records.claim import (
     Observable,
     QuoteLocator,
     SectionLocator,
+    TableLocator,
 )
 from harness.records.paper import ENTITY_KINDS, Paper
 from harness.records.rules import (
@@ -23,6 +25,7 @@ from harness.records.rules import (
     AnyOf,
     ForAll,
     Granularity,
+    Multiplicity,
     Paired,
     Proportion,
     Rank,
@@ -36,8 +39,8 @@ from harness.records.run import Transform
 from harness.records.units import REPORTS_ON
 from harness.rules import references
 from harness.rules.expression import check as check_expression
-from harness.rules.leaves import Statistical
-from harness.rules.paired import MOST_BOOTSTRAP
+from harness.rules.leaves import Statistical, leaves
+from harness.stats.bootstrap import MOST_BOOTSTRAP
 from harness.stats.rounding import exact
 from harness.tables import TableData, is_printed_number
 from harness.yaml_input import FieldPath
@@ -49,7 +52,10 @@ def paper_problems(paper: Paper) -> Iterator[Complaint]:
     """Mistakes in a paper record, each with the path of its field."""
     yield from _twice(("sections",), paper.sections)
     yield from _twice(("tables",), [table.name for table in paper.tables])
-    if paper.based_on is not None and (paper.tables or paper.sections or paper.facts.numbers):
+    yield from _twice(("documents",), [document.name for document in paper.documents or ()])
+    if paper.based_on is not None and (
+        paper.tables or paper.sections or paper.facts.numbers or paper.documents
+    ):
         yield (
             ("based_on",),
             "a paper based on another has that paper's facts, sections and tables, and none of its own",
@@ -95,6 +101,8 @@ def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -
     yield from _observes(claim, base)
     yield from _decision(claim, base)
     yield from _controls(claim, tables)
+    for path, message in predicate_problems(claim):
+        yield ("predicate", *path), message
     if claim.search and claim.kind is not ClaimKind.FORMAL:
         yield ("search",), "only a formal claim has a wider domain to search"
 
@@ -125,27 +133,40 @@ def _grounding(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> It
         if isinstance(locator, (SectionLocator, QuoteLocator)):
             if locator.section not in base.sections:
                 yield (*path, "section"), f"{locator.section!r} is not one of the sections of {base.id}"
+            if isinstance(locator, QuoteLocator) and locator.document is not None:
+                names = [document.name for document in base.documents or ()]
+                if locator.document not in names:
+                    yield (
+                        (*path, "document"),
+                        f"{locator.document!r} is not one of the documents of {base.id}",
+                    )
             continue
-        table = tables.get(locator.table)
-        if table is None and any(item.name == locator.table for item in base.tables):
-            # Declared, but its file is broken: said where the paper is checked.
-            continue
-        if table is None:
+        yield from locator_complaints(locator, base, tables, path)
+
+
+def locator_complaints(
+    locator: TableLocator, base: Paper, tables: Mapping[str, TableData], path: FieldPath
+) -> Iterator[Complaint]:
+    """Mistakes in a pointer to cells of a table."""
+    table = tables.get(locator.table)
+    if table is None:
+        # A table that is declared and not here has a broken file: said where the paper is checked.
+        if all(item.name != locator.table for item in base.tables):
             yield (*path, "table"), f"{locator.table!r} is not one of the tables of {base.id}"
-            continue
-        wrong = list(_columns(table, locator.where, (*path, "where")))
-        yield from wrong
-        if locator.column is not None and locator.column not in table.columns:
-            yield (*path, "column"), f"{locator.table} has no column {locator.column!r}"
-        elif locator.says is not None and locator.column is not None:
-            cells = [row[locator.column] for row in table.select(locator.where)]
-            if not all(is_printed_number(cell) for cell in cells):
-                yield (
-                    (*path, "says"),
-                    f"column {locator.column!r} of {locator.table} holds no numbers to quote there",
-                )
-        if not wrong and not table.select(locator.where):
-            yield (*path, "where"), f"selects no row of {locator.table}"
+        return
+    wrong = list(_columns(table, locator.where, (*path, "where")))
+    yield from wrong
+    if locator.column is not None and locator.column not in table.columns:
+        yield (*path, "column"), f"{locator.table} has no column {locator.column!r}"
+    elif locator.says is not None and locator.column is not None:
+        cells = [row[locator.column] for row in table.select(locator.where)]
+        if not all(is_printed_number(cell) for cell in cells):
+            yield (
+                (*path, "says"),
+                f"column {locator.column!r} of {locator.table} holds no numbers to quote there",
+            )
+    if not wrong and not table.select(locator.where):
+        yield (*path, "where"), f"selects no row of {locator.table}"
 
 
 def _columns(
@@ -258,6 +279,17 @@ def _decision(claim: Claim, base: Paper) -> Iterator[Complaint]:
         if arms is not None and not mine & {entity.name, *entity.aliases}
     }
     yield from _rule(claim.decision, ("decision",), observed, others)
+    yield from _families(claim.decision, ("decision",))
+
+
+def _families(rule: Rule, path: FieldPath) -> Iterator[Complaint]:
+    """Rules that name one family must agree on how it is corrected."""
+    stated: dict[str, Multiplicity] = {}
+    for leaf in leaves(rule):
+        if isinstance(leaf, (Paired, Unpaired)):
+            first = stated.setdefault(leaf.multiplicity.family, leaf.multiplicity)
+            if first != leaf.multiplicity:
+                yield path, f"the rules of the family {first.family!r} state different methods or sizes"
 
 
 def _rule(
@@ -309,6 +341,8 @@ def _rule_details(
             if (text := getattr(rule, key, None)) is not None:
                 for message in check_expression(text, kinds):
                     yield (*path, key), message
+    if isinstance(rule, Proportion) and not 0 <= Fraction(rule.at_least.replace(",", "")) <= 1:
+        yield (*path, "at_least"), f"the share {rule.at_least} is not from 0 to 1"
     if isinstance(rule, Rank):
         if rule.arm in others:
             yield (*path, "arm"), f"{rule.arm!r} is a method of the source, but none of the subject's arms"
@@ -323,20 +357,24 @@ def _rule_details(
         yield from numbers(rule.treatment, rule.control)
         if rule.seed_column is not None and rule.test != "t":
             yield (*path, "seed_column"), f"goes with the test t only, not with {rule.test}"
-        if rule.test in ("bca", "bootstrap-t") and rule.resamples > MOST_BOOTSTRAP:
-            yield (*path, "resamples"), f"must be at most {MOST_BOOTSTRAP} for a bootstrap"
-        for key in ("cluster", "seed_column"):
-            if getattr(rule, key) == rule.unit:
-                yield (*path, key), "is the unit itself"
     if isinstance(rule, Unpaired):
-        yield from labels(*rule.groups, rule.unit, rule.arm_column)
+        levels = [name for name in (rule.cluster, rule.seed_column) if name is not None]
+        yield from labels(*rule.groups, rule.unit, *levels, rule.arm_column)
         yield from numbers(rule.value_column)
+        if rule.seed_column is not None and rule.test != "welch":
+            yield (*path, "seed_column"), f"goes with the test welch only, not with {rule.test}"
         for key in ("treatment", "control"):
             if getattr(rule, key) in others:
                 yield (
                     (*path, key),
                     f"{getattr(rule, key)!r} is a method of the source, but none of the subject's arms",
                 )
+    if isinstance(rule, (Paired, Unpaired)):
+        if rule.test in ("bca", "bootstrap-t") and rule.resamples > MOST_BOOTSTRAP:
+            yield (*path, "resamples"), f"must be at most {MOST_BOOTSTRAP} for a bootstrap"
+        for key in ("cluster", "seed_column"):
+            if getattr(rule, key) == rule.unit:
+                yield (*path, key), "is the unit itself"
     if isinstance(rule, Trend):
         yield from labels(*rule.blocks)
         yield from numbers(rule.dose_column, rule.value_column)
@@ -385,7 +423,7 @@ def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complai
             if name not in claim.reproduction.parameters:
                 yield (*path, "parameters", name), "is not one of the script's parameters"
         for number, transform in enumerate(control.transforms):
-            yield from _transform(transform, names, tables, (*path, "transforms", number))
+            yield from transform_complaints(transform, names, tables, (*path, "transforms", number))
 
 
 _REACHABLE: dict[ClaimKind, frozenset[Fidelity]] = {
@@ -403,12 +441,17 @@ _NEEDS = {
     "shift": ("column", "number"),
     "set": ("column", "number"),
     "reorder": ("seed",),
+    "redraw": ("seed",),
+    "noise": ("seed",),
+    "rescale": ("number",),
+    "exchange": ("labels", "seed"),
 }
 
 
-def _transform(
+def transform_complaints(
     transform: Transform, names: set[str], tables: Mapping[str, TableData], path: FieldPath
 ) -> Iterator[Complaint]:
+    """Mistakes in a change of the inputs. ``names`` are the declared inputs, without suffix."""
     needs = _NEEDS.get(transform.do, ())
     for key in ("column", "labels", "number", "seed"):
         if (getattr(transform, key) is None) == (key in needs):
@@ -417,7 +460,7 @@ def _transform(
         is_printed_number(transform.number) and len(transform.number) <= 20
     ):
         yield (*path, "number"), "must be a number as text, such as '0.5', of at most 20 characters"
-    if transform.where and transform.do in ("empty", "remove", "reorder"):
+    if transform.where and transform.do in ("empty", "remove", "reorder", "noise", "exchange"):
         yield (*path, "where"), f"does not belong to {transform.do}"
     for index, name in enumerate(transform.inputs):
         if name not in names:

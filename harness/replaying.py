@@ -6,14 +6,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from harness.assessment import further_variations, main_variation
+from harness.assessment import main_variation
 from harness.errors import InputError
 from harness.evidence import load_pinned
 from harness.pipeline import Session, World
 from harness.records.manifest import Manifest
 from harness.records.verdict import Finding
 from harness.redteam import ATTACKS, judge_attack
-from harness.redteam.interface import Case
 from harness.store import MANIFEST, Store
 
 
@@ -44,15 +43,16 @@ def find_manifest(name: str, artifacts: Path) -> Manifest:
 def replay_attack(name: str, attack_name: str, artifacts: Path, world: World) -> tuple[Finding, Finding]:
     """The recorded finding of one attack, and the finding of the same attack on fresh runs."""
     manifest = find_manifest(name, artifacts)
-    attack = next((item for item in ATTACKS if item.name == attack_name), None)
+    known = (*ATTACKS, *(attack for plugin in world.plugins for attack in plugin.attacks))
+    attack = next((item for item in known if item.name == attack_name), None)
     if attack is None:
-        raise InputError(f"--attack {attack_name}: there are {', '.join(item.name for item in ATTACKS)}")
+        raise InputError(f"--attack {attack_name}: there are {', '.join(item.name for item in known)}")
+    recorded = next((item for item in manifest.findings if item.attack == attack_name), None)
+    if recorded is None or recorded.status == "left_out":
+        raise InputError(f"--attack {attack_name}: was not made in the recorded run")
     loaded = load_pinned(manifest, Store(artifacts), name)
     session = Session(loaded, world)
     session.run(main_variation(loaded))
-    case = Case(loaded, session.view(main_variation(loaded).name))
     # Some attacks judge the runs of others, so all of them are made.
-    for variation in further_variations(case):
-        session.run(variation)
-    recorded = next(item for item in manifest.findings if item.attack == attack_name)
+    case = session.finish()
     return recorded, judge_attack(attack, case, session.views())

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from harness.records.base import Record
 from harness.records.claim import Claim
 from harness.records.forensics import ForensicReport
+from harness.records.gauntlet import GauntletReport, Truth
 from harness.records.manifest import (
     SCHEMA_BASE,
     GateVerdict,
@@ -22,6 +23,7 @@ from harness.records.manifest import (
 )
 from harness.records.observations import PROTOCOL, Observations
 from harness.records.paper import Paper
+from harness.records.suggestion import Suggestions
 
 RECORDS: dict[str, type[Record]] = {
     "claim-v1": Claim,
@@ -33,6 +35,9 @@ RECORDS: dict[str, type[Record]] = {
     "paper-manifest-v1.1": PaperDocument,
     "summary-v1": Summary,
     "forensics-v1": ForensicReport,
+    "suggestions-v1": Suggestions,
+    "truth-v1": Truth,
+    "gauntlet-v1": GauntletReport,
 }
 """Every record that crosses a boundary, by the name of its schema."""
 

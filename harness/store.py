@@ -39,7 +39,7 @@ class Store:
         digest = sha256(data)
         path = self.evidence_path(digest)
         if not path.exists():
-            _write(path, data)
+            write_whole(path, data)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -55,17 +55,17 @@ class Store:
         folder = self.root / paper / claim
         once = folder / RUNS / f"{sha256(data)}.json"
         if not once.exists():
-            _write(once, data)
-        _write(folder / MANIFEST, data)
+            write_whole(once, data)
+        write_whole(folder / MANIFEST, data)
         return folder / MANIFEST
 
     def save_paper(self, paper: str, data: bytes) -> None:
         """Write a paper's document."""
-        _write(self.root / paper / PAPER, data)
+        write_whole(self.root / paper / PAPER, data)
 
     def save_summary(self, data: bytes) -> None:
         """Write the summary."""
-        _write(self.root / SUMMARY, data)
+        write_whole(self.root / SUMMARY, data)
 
     def manifests(self) -> list[Path]:
         """Latest manifest of every claim, in name order."""
@@ -95,7 +95,8 @@ class Store:
             os.close(handle)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all. Raises ``CannotRun``."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)

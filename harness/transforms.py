@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from decimal import Decimal
+from typing import Any
 
+from harness.data_files import DataFile, Slot, parse_data
 from harness.records.run import Transform
 from harness.tables import Row, TableData, is_printed_number, parse_table, write_table
 
@@ -13,8 +15,8 @@ from harness.tables import Row, TableData, is_printed_number, parse_table, write
 def apply_transforms(inputs: Mapping[str, bytes], transforms: tuple[Transform, ...]) -> dict[str, bytes]:
     """Apply transforms in order to input files by file name; a removed file is absent from the result.
 
-    An input that is not a CSV table (by its ``.csv`` ending) can only be emptied (to zero bytes) or removed; other
-    transforms leave it as it is.
+    An input that is not a CSV table (by its ``.csv`` ending) is emptied to zero bytes; other transforms change its
+    values where ``data_files`` knows its form, and leave it as it is otherwise.
     """
     result = dict(inputs)
     for transform in transforms:
@@ -23,11 +25,80 @@ def apply_transforms(inputs: Mapping[str, bytes], transforms: tuple[Transform, .
                 continue
             if transform.do == "remove":
                 del result[name]
-            elif name.endswith(".csv"):
+            elif name.endswith(".csv") and transform.do not in _OF_COLUMNS:
                 result[name] = _change(name, result[name], transform)
             elif transform.do == "empty":
                 result[name] = b""
+            else:
+                result[name] = _change_values(name, result[name], transform)
     return result
+
+
+_OF_COLUMNS = ("redraw", "noise", "exchange", "rescale")
+"""Transforms of whole files, column by column, whatever their form."""
+
+
+def _change_values(name: str, data: bytes, transform: Transform) -> bytes:
+    file = parse_data(name, data)
+    if file is None:
+        return data
+    before = [slot.value for slot in file.slots]
+    rng = random.Random(f"{transform.seed or 0}/{name}")  # noqa: S311 - not cryptography: replayable draws
+    if transform.do == "exchange" and transform.labels is not None:
+        _exchange(file, transform.labels, rng)
+    chosen = _records(file, transform)
+    for column, slots in file.free_columns().items():
+        own = [slot for slot in slots if chosen is None or slot.record in chosen]
+        if transform.column is not None and transform.column not in (column, slots[0].name):
+            continue
+        values = [slot.value for slot in slots]
+        if transform.do == "noise":
+            rng.shuffle(values)
+            for slot, value in zip(slots, values, strict=True):
+                slot.value = value
+        elif transform.do == "redraw" and all(slot.number for slot in slots):
+            for slot in own:
+                slot.value = rng.choice(values)
+        elif transform.do == "rescale":
+            for slot in own:
+                slot.value = _scaled(slot, transform)
+    # Bytes that a script may compare stay as they are where no value changed.
+    return data if before == [slot.value for slot in file.slots] else file.render()
+
+
+def _records(file: DataFile, transform: Transform) -> set[Hashable] | None:
+    """Records that ``where`` selects; None for all."""
+    if not transform.where:
+        return None
+    return {
+        slot.record
+        for slot in file.slots
+        if str(slot.value) in transform.where.get(slot.name or slot.column, ())
+    }
+
+
+def _exchange(file: DataFile, names: tuple[str, str], rng: random.Random) -> None:
+    """Exchange the values of two columns in about half of the records that have both."""
+    by_record: dict[Hashable, dict[str, Slot]] = {}
+    for slot in file.slots:
+        if slot.name in names:
+            by_record.setdefault(slot.record, {})[slot.name] = slot
+    for pair in by_record.values():
+        if len(pair) == len(names) and rng.random() < 0.5:
+            first, second = (pair[name] for name in names)
+            first.value, second.value = second.value, first.value
+
+
+def _scaled(slot: Slot, transform: Transform) -> Any:
+    """A number times the factor; whole numbers stay whole."""
+    if not slot.number:
+        return slot.value
+    if isinstance(slot.value, str) and not is_printed_number(slot.value):
+        return repr(float(slot.value) * float(transform.number or "1"))
+    if isinstance(slot.value, str):
+        return _new_value(slot.value, transform.model_copy(update={"do": "scale"}))
+    scaled = slot.value * float(transform.number or "1")
+    return round(scaled) if isinstance(slot.value, int) else scaled
 
 
 def _change(name: str, data: bytes, transform: Transform) -> bytes:
@@ -61,10 +132,15 @@ def _rows(name: str, table: TableData, transform: Transform) -> list[Row]:
     if column is None or column not in table.columns:
         return rows
     if transform.do == "permute":
-        values = [rows[index][column] for index in chosen]
-        rng.shuffle(values)
-        for index, value in zip(chosen, values, strict=True):
-            rows[index][column] = value
+        together: dict[tuple[str | None, ...], list[int]] = {}
+        for index in chosen:
+            key = tuple(rows[index].get(name) for name in transform.within or ())
+            together.setdefault(key, []).append(index)
+        for indices in together.values():
+            values = [rows[index][column] for index in indices]
+            rng.shuffle(values)
+            for index, value in zip(indices, values, strict=True):
+                rows[index][column] = value
     for index in chosen:
         rows[index][column] = _new_value(rows[index][column], transform)
     return rows

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from harness.forensics import belief
 from harness.forensics.cells import Cell, Group
 from harness.forensics.evidence import Evidence
 from harness.forensics.interface import Check, Tally
@@ -51,11 +53,12 @@ def median(spans: Sequence[Span]) -> Span:
 
 _COUNTED = re.compile(
     r"\b(?:n|counts?|sizes?|numbers?|queries|questions|documents|passages|candidates|train|dev|test|examples"
-    r"|samples|sentences|tokens|pairs|participants|subjects|items|instances)\b|#"
+    r"|samples|sentences|tokens|pairs|participants|subjects|items|instances|screened|enrolled|randomi[sz]ed"
+    r"|completed|excluded|patients|cases|deaths|events|respondents|students|women|men|households|words|files)\b|#"
 )
 """Words that say that whole numbers were counted and not rounded."""
 
-STATISTIC: dict[str, Callable[[Sequence[Span]], Span]] = {
+_STATISTIC: dict[str, Callable[[Sequence[Span]], Span]] = {
     "mean": mean,
     "median": median,
     "sum": total,
@@ -70,6 +73,32 @@ class _Outcome:
     allowed: Span
     holds: bool
     counted: bool = False
+    weighted: bool = False
+
+
+def _coefficients(group: Group, *, weighted: bool) -> list[Fraction] | None:
+    """What each cell counts for in a mean or sum; None for an order statistic."""
+    if weighted:
+        everything = sum((weight.value for weight in group.weights), Fraction(0))
+        return [weight.value / everything for weight in group.weights] if everything > 0 else None
+    if group.aggregate.kind == "sum":
+        return [Fraction(1)] * len(group.cells)
+    if group.aggregate.kind == "mean":
+        return [Fraction(1, len(group.cells))] * len(group.cells)
+    return None
+
+
+def _statistic(group: Group, spans: Sequence[Span], *, weighted: bool) -> Span:
+    """Every value of the aggregate over one value of each span."""
+    coefficients = _coefficients(group, weighted=weighted) if weighted else None
+    if coefficients is None:
+        return _STATISTIC[group.aggregate.kind.removeprefix("weighted ")](spans)
+    return total([item.times(factor) for item, factor in zip(spans, coefficients, strict=True)])
+
+
+def _outcome(evidence: Evidence, group: Group, *, weighted: bool) -> _Outcome:
+    allowed = _statistic(group, [evidence.span(cell) for cell in group.cells], weighted=weighted)
+    return _Outcome(group, allowed, evidence.span(group.aggregate).meets(allowed), weighted=weighted)
 
 
 def check_aggregates(check: Check, evidence: Evidence, kinds: Sequence[str]) -> Tally:
@@ -79,19 +108,23 @@ def check_aggregates(check: Check, evidence: Evidence, kinds: Sequence[str]) -> 
     for sheet in evidence.sheets:
         for group in sheet.groups:
             if group.aggregate.kind in kinds:
-                allowed = STATISTIC[group.aggregate.kind]([evidence.span(cell) for cell in group.cells])
-                holds = evidence.span(group.aggregate).meets(allowed)
-                exact = _exact_sum(group, sheet.name) if holds else None
+                outcome = _outcome(evidence, group, weighted=group.aggregate.kind == "weighted mean")
                 # A heading that was guessed is believed or not for the whole row or column of aggregates.
                 place = "" if group.explicit else _direction(group)
-                families[sheet.name, group.aggregate.kind, place].append(
-                    _Outcome(group, exact or allowed, holds and exact is None, exact is not None)
-                )
+                families[sheet.name, group.aggregate.kind, place].append(outcome)
     for (table, kind, _), outcomes in families.items():
+        if kind == "sum":
+            outcomes = _with_exact_sums(outcomes, table)
+        elif (reweighted := _reweighted(evidence, outcomes)) is not None:
+            outcomes = reweighted
+            tally.assumptions.append(
+                f"{table}: the numbers headed as {kind} are weighted by {outcomes[0].group.weights[0].column}, "
+                f"which fits them and the unweighted mean does not."
+            )
         wrong = [item for item in outcomes if not item.holds]
-        guessed = not outcomes[0].group.explicit
-        weighted = bool(wrong) and 2 * len(wrong) > len(outcomes)
-        if guessed and weighted and len(outcomes) > 1:
+        # Weighted by a column of counts: what is meant is plain.
+        guessed = not outcomes[0].group.explicit and kind != "weighted mean"
+        if guessed and 2 * len(wrong) > len(outcomes) > 1:
             tally.assumptions.append(
                 f"{table}: {len(wrong)} of {len(outcomes)} numbers headed as {kind} are not the unweighted {kind} "
                 f"of the cells beside them, so the heading is not understood and they are not judged."
@@ -105,18 +138,51 @@ def check_aggregates(check: Check, evidence: Evidence, kinds: Sequence[str]) -> 
     return tally
 
 
-def _exact_sum(group: Group, table: str) -> Span | None:
-    """The exact sum of counts, where a printed total of whole numbers that were counted is another."""
-    everything = (group.aggregate, *group.cells)
-    if group.aggregate.kind != "sum" or any(cell.shown or cell.number.percent for cell in everything):
+def _reweighted(evidence: Evidence, outcomes: Sequence[_Outcome]) -> list[_Outcome] | None:
+    """The same means weighted by the counts beside the cells, where most are wrong unweighted and right so."""
+    wrong = sum(not item.holds for item in outcomes)
+    if 2 * wrong <= len(outcomes) or not all(item.group.weights for item in outcomes):
         return None
-    words = " ".join(
-        (table, group.aggregate.column, group.aggregate.metric_name, *group.aggregate.labels.values())
-    )
-    if not _COUNTED.search(re.sub(r"[_-]", " ", words.casefold())):
+    if outcomes[0].weighted:
         return None
-    value = sum((cell.value for cell in group.cells), Fraction(0))
-    return None if value == group.aggregate.value else Span(value, value)
+    again = [_outcome(evidence, item.group, weighted=True) for item in outcomes]
+    return again if 2 * sum(item.holds for item in again) > len(again) else None
+
+
+def _with_exact_sums(outcomes: Sequence[_Outcome], table: str) -> list[_Outcome]:
+    """Sums of whole numbers that were counted must be exact; others may be off by what rounding allows."""
+    sums = [sum((cell.value for cell in item.group.cells), Fraction(0)) for item in outcomes]
+    rows = [
+        (value == item.group.aggregate.value, _luck(len(item.group.cells)))
+        for item, value in zip(outcomes, sums, strict=True)
+        if not _measured(item.group)
+    ]
+    borne_out = belief.ratio(rows) >= belief.STRONG
+    return [
+        replace(item, allowed=Span(value, value), holds=value == item.group.aggregate.value, counted=True)
+        if not _measured(item.group) and (borne_out or _said_to_be_counts(item.group, table))
+        else item
+        for item, value in zip(outcomes, sums, strict=True)
+    ]
+
+
+def _luck(n: int) -> float:
+    """Chance that n rounded numbers add up to their rounded sum: n + 1 errors uniform on one unit, about normal."""
+    return math.erf(0.5 / math.sqrt(2 * (n + 1) / 12))
+
+
+def _measured(group: Group) -> bool:
+    """Whether the numbers are no whole numbers."""
+    return any(cell.shown or cell.number.percent for cell in (group.aggregate, *group.cells))
+
+
+def _said_to_be_counts(group: Group, table: str) -> bool:
+    if all(cell.number.share for cell in group.cells):
+        return True
+    aggregate = group.aggregate
+    names = (table, aggregate.column, aggregate.metric_name, *aggregate.labels.values())
+    words = " ".join((*names, *(cell.column for cell in group.cells)))
+    return _COUNTED.search(re.sub(r"[_-]", " ", words.casefold())) is not None
 
 
 def _direction(group: Group) -> str:
@@ -126,21 +192,21 @@ def _direction(group: Group) -> str:
 
 def _finding(check: Check, evidence: Evidence, item: _Outcome, severity: Severity) -> ForensicFinding:
     group, aggregate = item.group, item.group.aggregate
-    repairs = smallest(
-        [nearest(aggregate, item.allowed, evidence), *_cell_repairs(evidence, group, counted=item.counted)]
-    )
+    repairs = smallest([nearest(aggregate, item.allowed, evidence), *_cell_repairs(evidence, item)])
     places = evidence.places(aggregate) + 2
     low, high = decimal_text(item.allowed.low, places), decimal_text(item.allowed.high, places)
     middle = decimal_text(
-        STATISTIC[aggregate.kind]([Span(cell.value, cell.value) for cell in group.cells]).low, places
+        _statistic(group, [Span(cell.value, cell.value) for cell in group.cells], weighted=item.weighted).low,
+        places,
     )
-    hint = _without_one(evidence, group)
+    kind = f"weighted {aggregate.kind.removeprefix('weighted ')}" if item.weighted else aggregate.kind
+    hint = "" if item.weighted else _without_one(evidence, group)
     return check.finding(
         severity,
         (aggregate, *group.cells),
         printed=aggregate.printed,
         follows=f"between {low} and {high}",
-        sentence=f"{aggregate.table} prints {aggregate.printed} as the {aggregate.kind} of {len(group.cells)} "
+        sentence=f"{aggregate.table} prints {aggregate.printed} as the {kind} of {len(group.cells)} "
         f"cells ({aggregate.name()}), but the cells give {middle}"
         + (
             ", and they are counts"
@@ -153,29 +219,32 @@ def _finding(check: Check, evidence: Evidence, item: _Outcome, severity: Severit
     )
 
 
-def _cell_repairs(evidence: Evidence, group: Group, *, counted: bool) -> list[Correction | None]:
+def _cell_repairs(evidence: Evidence, item: _Outcome) -> list[Correction | None]:
     """For each cell, the nearest number that would let the aggregate stand."""
+    group = item.group
 
     def reading(cell: Cell) -> Span:
-        return Span(cell.value, cell.value) if counted else evidence.span(cell)
+        return Span(cell.value, cell.value) if item.counted else evidence.span(cell)
 
     spans = [reading(cell) for cell in group.cells]
     wanted = reading(group.aggregate)
-    if group.aggregate.kind in ("mean", "sum"):
-        factor = Fraction(len(spans) if group.aggregate.kind == "mean" else 1)
-        everything = total(spans)
+    coefficients = _coefficients(group, weighted=item.weighted)
+    if coefficients is not None:
+        parts = [own.times(factor) for own, factor in zip(spans, coefficients, strict=True)]
+        everything = total(parts)
         return [
             nearest(
                 cell,
                 Span(
-                    wanted.low * factor - (everything.high - own.high),
-                    wanted.high * factor - (everything.low - own.low),
+                    wanted.low - (everything.high - part.high),
+                    wanted.high - (everything.low - part.low),
                     wanted.low_in,
                     wanted.high_in,
-                ),
+                ).times(1 / factor),
                 evidence,
             )
-            for cell, own in zip(group.cells, spans, strict=True)
+            for cell, part, factor in zip(group.cells, parts, coefficients, strict=True)
+            if factor
         ]
     found: list[Correction | None] = []
     for index, cell in enumerate(group.cells):
@@ -185,7 +254,7 @@ def _cell_repairs(evidence: Evidence, group: Group, *, counted: bool) -> list[Co
             continue
         moved = list(spans)
         moved[index] = wanted
-        if STATISTIC[group.aggregate.kind](moved).meets(wanted):
+        if _STATISTIC[group.aggregate.kind](moved).meets(wanted):
             found.append(candidate)
     return found
 
@@ -199,7 +268,7 @@ def _without_one(evidence: Evidence, group: Group) -> str:
     without = [
         cell
         for index, cell in enumerate(group.cells)
-        if STATISTIC[group.aggregate.kind](spans[:index] + spans[index + 1 :]).meets(wanted)
+        if _STATISTIC[group.aggregate.kind](spans[:index] + spans[index + 1 :]).meets(wanted)
     ]
     if len(without) != 1:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -15,8 +15,10 @@ from harness.stats.rounding import decimals, exact
 CELL = "cell"
 _DECORATED = re.compile(
     r"^[*_†‡§\s~≈]*(?P<less>[<>≤≥=]\s*)?(?P<number>[+\-−–]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?)"
-    r"(?P<percent>\s*%)?(?:\s*(?:±|\+/-|\(\s*±?)\s*(?P<sd>[0-9]*\.?[0-9]+)\s*%?\)?)?[*_†‡§\s]*$"
+    r"(?P<percent>\s*%)?[*_†‡§]*(?:\s*(?:±|\+/-|\(\s*±?|\(\s*(?P<sign>[+\-−–↑↓]))\s*(?P<sd>[0-9]*\.?[0-9]+)"
+    r"(?P<share>\s*%)?\s*\)?)?[*_†‡§\s]*$"
 )
+_COMMA_DECIMAL = re.compile(r"(?<![0-9,.])([0-9]*),([0-9]+)(?![0-9,.])")
 MISSING = frozenset(
     {"", "-", "--", "—", "–", "−", "n/a", "na", "none", "…", "...", "n.a.", "x", "✓", "✗", "\\"}
 )
@@ -35,18 +37,46 @@ class Number:
     """Whether a percent sign follows."""
     spread: str | None = None
     """What follows a plus-minus sign or stands in brackets."""
+    share: bool = False
+    """Whether that is followed by a percent sign: ``50 (39.1%)``."""
+    change: str | None = None
+    """A number with a sign in brackets, with its sign: ``-1.2`` in ``70.1 (-1.2)``."""
 
 
-def number_in(text: str) -> Number | None:
-    """The number of a cell such as ``0.487``, ``**.792**``, ``12.3 %``, ``< .05`` or ``0.52 ± 0.01``."""
+def number_in(text: str, *, comma: bool = False) -> Number | None:
+    """The number of a cell such as ``0.487``, ``**.792**``, ``12.3 %``, ``< .05`` or ``0.52 ± 0.01``.
+
+    ``comma`` says that the table writes decimals with a comma; the number is then returned with a point.
+    """
     if len(text) > 100:
         return None
+    if comma:
+        text = _COMMA_DECIMAL.sub(r"\1.\2", text)
     match = _DECORATED.match(text.strip())
     if match is None or not any(character.isdigit() for character in match["number"]):
         return None
     number = match["number"].replace("−", "-").replace("–", "-")
     relation = (match["less"] or "").strip().replace("≤", "<").replace("≥", ">").replace("=", "")
-    return Number(number, relation, match["percent"] is not None, match["sd"])
+    percent, spread, share = match["percent"] is not None, match["sd"], match["share"] is not None
+    if match["sign"]:
+        return Number(number, relation, percent, change=("-" if match["sign"] in "-−–↓" else "+") + spread)
+    return Number(number, relation, percent, spread, share)
+
+
+def comma_decimals(texts: Iterable[str]) -> bool:
+    """Whether the cells of a table write decimals with a comma: some must be, and none may have a point.
+
+    ``1,469`` may be either, so a comma before exactly three digits shows nothing.
+    """
+    found = False
+    for text in texts:
+        if len(text) > 100:
+            continue
+        if re.search(r"[0-9]\.[0-9]|(?<![0-9])\.[0-9]", text):
+            return False
+        if (match := _COMMA_DECIMAL.search(text)) is not None:
+            found = found or len(match[2]) != 3 or match[1] in ("", "0")
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +105,8 @@ class Cell:
     """What the number is about: labels without measure and kind, in canonical spelling."""
     unit: str = ""
     """Label of the unit averaged over (the language, say); empty in an aggregate."""
+    comma: bool = False
+    """Whether its table writes decimals with a comma."""
 
     @cached_property
     def value(self) -> Fraction:
@@ -114,6 +146,8 @@ class Group:
     """The cells."""
     explicit: bool
     """Whether the table says so, or the arrangement was guessed from a heading."""
+    weights: tuple[Cell, ...] = ()
+    """Counts beside the cells, which the mean may be weighted by; empty where the table has none."""
 
 
 @dataclass(frozen=True, eq=False)

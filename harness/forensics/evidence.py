@@ -45,8 +45,10 @@ class Evidence:
 
     def span(self, cell: Cell) -> Span:
         """The true values a cell stands for."""
-        rule = Rounding.TRUNCATION if cell.table in self.cut_off else self.rounding
-        return span(cell.number.text, rule, self.places(cell))
+        if cell not in self._spans:
+            rule = Rounding.TRUNCATION if cell.table in self.cut_off else self.rounding
+            self._spans[cell] = span(cell.number.text, rule, self.places(cell))
+        return self._spans[cell]
 
     def places(self, cell: Cell) -> int:
         """Decimals the number was rounded to: the digits shown, or more where zeros were left out."""
@@ -56,6 +58,10 @@ class Evidence:
     def step(self, cell: Cell) -> Fraction:
         """One unit of the last digit of a cell."""
         return Fraction(1, 10 ** self.places(cell))
+
+    @cached_property
+    def _spans(self) -> dict[Cell, Span]:
+        return {}
 
     @cached_property
     def _places(self) -> dict[tuple[str, str, bool], int]:

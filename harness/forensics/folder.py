@@ -9,15 +9,16 @@ from harness.errors import InputError, InvalidRecord, Problem
 from harness.forensics.cells import Sheet
 from harness.forensics.evidence import Evidence
 from harness.forensics.sheets import read_sheet
+from harness.forensics.spreadsheets import with_commas
 from harness.loading import load_source
 from harness.records.paper import EntityKind, Paper
 from harness.stats.rounding import exact
 from harness.stats.rounding_rules import Rounding
 from harness.tables import MAX_BYTES, TableData, parse_table
 
-MOST_CELLS = 400_000
+MOST_CELLS = 100_000
 """Cells of all tables together that are read."""
-MOST_TABLES = 500
+MOST_TABLES = 100
 """Tables that are read."""
 _NOT_NUMBERS = frozenset({"nan", "inf", "-inf", "+inf", "infinity", "-infinity"})
 
@@ -92,7 +93,7 @@ def _csv_tables(folder: Path) -> list[TableData]:
     tables: list[TableData] = []
     problems: list[Problem] = []
     for path in paths:
-        if not path.is_file():
+        if path.is_symlink() or not path.is_file():
             problems.append(Problem(str(path), 0, "", "is not a regular file"))
             continue
         size = path.stat().st_size
@@ -102,8 +103,7 @@ def _csv_tables(folder: Path) -> list[TableData]:
             )
             continue
         data = path.read_bytes()
-        # A byte-order mark is how spreadsheets say UTF-8.
-        table, found = parse_table(path.stem, data.removeprefix(b"\xef\xbb\xbf"), file=str(path))
+        table, found = parse_table(path.stem, with_commas(data), file=str(path))
         problems += found
         if table is not None:
             problems += _not_numbers(table, str(path), table.columns)

@@ -69,6 +69,10 @@ def in_style_of(cell: Cell, value: Fraction, places: int) -> str:
         text = f"{sign}{int(whole):,}{point}{rest}"
     if cell.shown < places and "." in text:
         text = text.rstrip("0").rstrip(".")
+    if "−" in cell.printed:
+        text = text.replace("-", "−")
+    if cell.comma:
+        text = text.replace(".", ",")
     return text + ("%" if cell.printed.rstrip().endswith("%") else "")
 
 

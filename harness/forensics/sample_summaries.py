@@ -56,6 +56,17 @@ class Summary:
         return (self.mean, *([self.sd] if self.sd else []), self.n)
 
 
+_OTHER_SPREAD = re.compile(r"\bs\.?e\.?m?\b|standard errors?|\bc\.?i\.?\b|confidence", re.IGNORECASE)
+"""Words that say that what stands in brackets behind a mean is no standard deviation."""
+
+
+def _deviation(mean: Cell, title: str) -> Number | None:
+    """The standard deviation in a mean's own cell."""
+    if not mean.number.spread or mean.number.share or _OTHER_SPREAD.search(f"{mean.column} {title}"):
+        return None
+    return Number(mean.number.spread)
+
+
 def summaries(
     evidence: Evidence, families: frozenset[str] = frozenset({"mean"})
 ) -> Iterator[tuple[str, list[Summary]]]:
@@ -79,7 +90,7 @@ def summaries(
                         mean=mean,
                         n=count,
                         sd=by.get("sd"),
-                        spread=Number(mean.number.spread) if mean.number.spread else None,
+                        spread=_deviation(mean, sheet.title),
                         whole=_WHOLE_WORDS.search(text) is not None,
                     )
                 )

@@ -7,20 +7,13 @@ written down, so that the report can show it.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from harness.forensics.cells import CELL, MISSING, Cell, Group, Number, Sheet, number_in
-from harness.forensics.metrics import (
-    AGGREGATES,
-    STATISTICS,
-    Metric,
-    aggregate_of,
-    is_percent_name,
-    metric_of,
-    plain,
-)
+from harness.forensics.cells import CELL, MISSING, Cell, Group, Number, Sheet, comma_decimals, number_in
+from harness.forensics.metrics import aggregate_of, metric_of, plain
+from harness.forensics.wide import Canonical, Columns, wide_sheet
 from harness.records.paper import TableRoles
 from harness.tables import TableData
 
@@ -46,15 +39,6 @@ _ALWAYS_LABEL = (
 LONGEST_SENTENCE = 2000
 """Longer cells are not searched for statistics."""
 
-Canonical = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class _Columns:
-    labels: tuple[str, ...]
-    values: tuple[str, ...]
-    numbers: dict[tuple[int, str], Number]
-
 
 def read_sheet(
     table: TableData,
@@ -71,7 +55,7 @@ def read_sheet(
     if roles is not None or _is_long(table, columns):
         sheet = _long(table, number, title, roles, canonical, places, columns)
     else:
-        sheet = _wide(table, number, title, canonical, places, columns)
+        sheet = wide_sheet(table, number, title, canonical, places, columns)
     texts = tuple(
         (places[index], text)
         for index, row in enumerate(table.rows)
@@ -81,15 +65,16 @@ def read_sheet(
     return replace(sheet, texts=texts)
 
 
-def _columns(table: TableData, roles: TableRoles | None) -> _Columns:
+def _columns(table: TableData, roles: TableRoles | None) -> Columns:
     """Label columns, number columns and the numbers, by row index and column."""
     numbers: dict[tuple[int, str], Number] = {}
     labels, values = [], []
+    comma = roles is None and comma_decimals(text for row in table.rows for text in row.values())
     for column in table.columns:
         found = {
             index: parsed
             for index, row in enumerate(table.rows)
-            if (parsed := number_in(row[column])) is not None
+            if (parsed := number_in(row[column], comma=comma)) is not None
         }
         filled = sum(row[column].strip().casefold() not in MISSING for row in table.rows)
         numeric = bool(found) and 2 * len(found) > filled
@@ -108,10 +93,10 @@ def _columns(table: TableData, roles: TableRoles | None) -> _Columns:
     values = [
         name for name in values if not (name.endswith("_numeric") and name[: -len("_numeric")] in values)
     ]
-    return _Columns(tuple(labels), tuple(values), numbers)
+    return Columns(tuple(labels), tuple(values), numbers, comma)
 
 
-def _is_long(table: TableData, columns: _Columns) -> bool:
+def _is_long(table: TableData, columns: Columns) -> bool:
     if len(columns.values) != 1 or len(columns.labels) < 2:
         return False
     return plain(columns.values[0]) in _VALUE_NAMES and _metric_column(table, columns.labels) is not None
@@ -136,7 +121,7 @@ def _long(
     roles: TableRoles | None,
     canonical: Canonical,
     places: Sequence[int],
-    columns: _Columns,
+    columns: Columns,
 ) -> Sheet:
     value = columns.values[0]
     kind_column = roles.kind if roles else next((c for c in columns.labels if plain(c) in _KIND_NAMES), None)
@@ -182,6 +167,7 @@ def _long(
                 kind=kind,
                 key=about,
                 unit=canonical(row[unit_column]) if unit_column and kind == CELL else "",
+                comma=columns.comma,
             )
         )
     by_key: dict[tuple[frozenset[str], str], list[Cell]] = defaultdict(list)
@@ -222,205 +208,3 @@ def _kind(row: Mapping[str, str], kind_column: str | None, unit_column: str | No
     if kind_column is not None and (found := aggregate_of(row[kind_column])):
         return found
     return (aggregate_of(row[unit_column]) if unit_column is not None else None) or CELL
-
-
-def _wide(
-    table: TableData,
-    number: int | None,
-    title: str,
-    canonical: Canonical,
-    places: Sequence[int],
-    columns: _Columns,
-) -> Sheet:
-    shared = {column: _words(column) for column in columns.values}
-    cells: dict[tuple[int, str], Cell] = {}
-    row_kinds = [_row_kind(row, columns.labels) for row in table.rows]
-    for index, row in enumerate(table.rows):
-        labels = {column: row[column] for column in columns.labels if plain(column) != "table"}
-        kind, kind_label = row_kinds[index]
-        about = {
-            canonical(label)
-            for column, label in labels.items()
-            if label.strip() and not (kind != CELL and column == kind_label)
-        }
-        for column in columns.values:
-            parsed = columns.numbers.get((index, column))
-            if parsed is None:
-                continue
-            if is_percent_name(column) and not parsed.percent:
-                parsed = Number(parsed.text, parsed.relation, True, parsed.spread)
-            metric, qualifier = _measure(column)
-            cells[index, column] = Cell(
-                table=table.name,
-                line=places[index],
-                column=column,
-                printed=row[column],
-                number=parsed,
-                labels=labels,
-                metric=metric,
-                metric_name=plain(column),
-                kind=kind,
-                key=frozenset(about | ({qualifier} if qualifier else set())),
-                unit="",
-            )
-    groups, guesses = [], []
-    for found, guess in (
-        _rows_below(table, columns, cells, row_kinds),
-        _columns_beside(columns, cells, shared),
-    ):
-        groups += found
-        guesses += guess
-    records: list[dict[str, Cell]] = []
-    for index in range(len(table.rows)):
-        by_qualifier: dict[str, dict[str, Cell]] = defaultdict(dict)
-        for column in columns.values:
-            cell = cells.get((index, column))
-            if cell is not None:
-                by_qualifier[_measure(column)[1]].setdefault(_measure_name(column), cell)
-        records += by_qualifier.values()
-    aggregates = {id(group.aggregate): group.aggregate for group in groups}
-    return Sheet(
-        name=table.name,
-        number=number,
-        title=title,
-        cells=tuple(aggregates.get(id(cell), cell) for cell in cells.values()),
-        groups=tuple(groups),
-        records=tuple(records),
-        long=False,
-        guesses=(
-            f"{table.name}: read as a wide table with labels in {', '.join(columns.labels) or 'no column'} "
-            f"and numbers in {len(columns.values)} columns.",
-            *(f"{table.name}: {guess}" for guess in guesses),
-        ),
-    )
-
-
-def _words(heading: str) -> frozenset[str]:
-    return frozenset(plain(heading.replace("/", " ").replace("|", " ")).split())
-
-
-def _measure(heading: str) -> tuple[Metric | None, str]:
-    """The measure in a heading such as ``MAP mono`` and the rest of it, ``mono``."""
-    whole = metric_of(heading)
-    if whole is not None:
-        return whole, ""
-    words = plain(heading.replace("/", " ").replace("|", " ").replace(":", " ")).split()
-    if len(words) > 1:
-        for take in (words[:1], words[-1:]):
-            metric = metric_of(" ".join(take))
-            # A single letter among other words may mean anything.
-            if metric is not None and (len(take[0]) > 1):
-                rest = words[1:] if take == words[:1] else words[:-1]
-                return metric, " ".join(rest)
-    return None, ""
-
-
-def _measure_name(heading: str) -> str:
-    metric, qualifier = _measure(heading)
-    return (
-        plain(heading) if metric is None or not qualifier else plain(heading).replace(qualifier, "").strip()
-    )
-
-
-def _row_kind(row: Mapping[str, str], labels: Sequence[str]) -> tuple[str, str]:
-    for column in labels:
-        found = aggregate_of(row[column])
-        if found is not None:
-            return found, column
-    return CELL, ""
-
-
-def _rows_below(
-    table: TableData,
-    columns: _Columns,
-    cells: Mapping[tuple[int, str], Cell],
-    row_kinds: Sequence[tuple[str, str]],
-) -> tuple[list[Group], list[str]]:
-    """Aggregate rows: over the rows with the same other labels, or the rows since the last such row."""
-    groups: list[Group] = []
-    guesses: list[str] = []
-    aggregate_rows = [index for index, (kind, _) in enumerate(row_kinds) if kind != CELL]
-    seen_keys = Counter(_other_labels(table, columns, index, row_kinds[index]) for index in aggregate_rows)
-    for index in aggregate_rows:
-        kind, label_column = row_kinds[index]
-        key = _other_labels(table, columns, index, row_kinds[index])
-        members = [
-            other
-            for other in range(len(table.rows))
-            if row_kinds[other][0] == CELL
-            and all(
-                table.rows[other][column] == table.rows[index][column]
-                for column in columns.labels
-                if column != label_column and plain(column) != "table" and table.rows[index][column].strip()
-            )
-        ]
-        if seen_keys[key] > 1:
-            before = [other for other in aggregate_rows if other < index and row_kinds[other][0] == kind]
-            members = [other for other in members if (before[-1] if before else -1) < other < index]
-        for column in columns.values:
-            metric = _measure(column)[0]
-            if metric is not None and metric.family in STATISTICS - {"n", "candidates", "change"}:
-                continue
-            aggregate = cells.get((index, column))
-            inside = tuple(cells[other, column] for other in members if (other, column) in cells)
-            if aggregate is not None and len(inside) >= 2:
-                groups.append(Group(aggregate, inside, False))
-    if groups:
-        names = sorted({table.rows[index][row_kinds[index][1]] for index in aggregate_rows})
-        guesses.append(
-            f"rows labelled {', '.join(names)} are taken over the other rows with the same labels."
-        )
-    return groups, guesses
-
-
-def _other_labels(
-    table: TableData, columns: _Columns, index: int, kind: tuple[str, str]
-) -> tuple[str, tuple[str, ...]]:
-    return kind[0], tuple(table.rows[index][column] for column in columns.labels if column != kind[1])
-
-
-def _columns_beside(
-    columns: _Columns, cells: Mapping[tuple[int, str], Cell], words: Mapping[str, frozenset[str]]
-) -> tuple[list[Group], list[str]]:
-    """Aggregate columns: over the number columns that share the rest of the heading."""
-    groups: list[Group] = []
-    guesses: list[str] = []
-    for column in columns.values:
-        kind, rest = _aggregate_heading(words[column])
-        if kind is None:
-            continue
-        members = [
-            other
-            for other in columns.values
-            if other != column
-            and _aggregate_heading(words[other])[0] is None
-            and rest <= words[other]
-            and ((metric := _measure(other)[0]) is None or metric.family not in STATISTICS - {"n"})
-        ]
-        # "mean" beside "sd" and "n" describes a sample; it is not the mean of the columns beside it.
-        if len(members) < 2 or any(
-            (metric := _measure(other)[0]) is not None and metric.family in {"sd", "n", "p", "t"}
-            for other in columns.values
-        ):
-            continue
-        rows = sorted({index for index, name in cells if name == column})
-        for index in rows:
-            inside = tuple(cells[index, other] for other in members if (index, other) in cells)
-            if len(inside) == len(members):
-                old = cells[index, column]
-                aggregate = Cell(
-                    **{
-                        **{name: getattr(old, name) for name in Cell.__dataclass_fields__},
-                        "kind": kind if old.kind == CELL else old.kind,
-                    }
-                )
-                groups.append(Group(aggregate, inside, False))
-        guesses.append(f"column {column!r} is taken as the {kind} of {', '.join(map(repr, members))}.")
-    return groups, guesses
-
-
-def _aggregate_heading(words: frozenset[str]) -> tuple[str | None, frozenset[str]]:
-    for word in words:
-        if word in AGGREGATES:
-            return AGGREGATES[word], words - {word}
-    return None, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 DECIMAL_PATTERN = r"^[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)$"
 
@@ -41,4 +41,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 DecimalText = Annotated[str, StringConstraints(pattern=DECIMAL_PATTERN, min_length=1, max_length=40)]
 """A number as it is printed. It stays text, because trailing zeros say how precisely it was printed."""
 
-JsonScalar = str | int | float | bool
+
+def _whole(value: Any) -> Any:
+    """A float without a fraction as the integer that canonical JSON writes for it (RFC 8785, section 3.2.2.3)."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+JsonScalar = Annotated[str | int | float | bool, AfterValidator(_whole)]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from harness.records.base import DecimalText, Identifier, JsonScalar, Record, Sha256, Slug, Text
+from harness.records.formal import Predicate
 from harness.records.rules import Rule
 from harness.records.run import Limits, Transform
 from harness.records.units import Unit
@@ -81,15 +82,17 @@ class QuoteLocator(Record):
     """Quotes the source, in the W3C text-quote form."""
 
     quote: Text
-    """The exact words."""
-    prefix: str = ""
+    """The exact words, whole ones. A number in them counts as found in the source when the quote is."""
+    prefix: Annotated[str, Field(max_length=4000)] = ""
     """Words just before, where the quote alone is not unique."""
-    suffix: str = ""
+    suffix: Annotated[str, Field(max_length=4000)] = ""
     """Words just after."""
     says: Text
-    """What the quote says, in our words."""
+    """What the quote says, in our words; every number here must stand in the quote."""
     section: Text
-    """Section in which the words stand."""
+    """Section in which the words stand. For the reader: the text of a document is not divided into sections."""
+    document: Slug | None = None
+    """Name of the paper's document in which the words stand; absent: the first that has them."""
 
 
 def _locator_kind(value: Any) -> str:
@@ -261,6 +264,8 @@ class Claim(Record):
     """What the script reports."""
     decision: Rule
     """The rule that decides, fixed before the run."""
+    predicate: Predicate | None = None
+    """The statement of mathematics as data, for the counterexample hunter to search its domain."""
     search: tuple[DomainSearch, ...] = ()
     """Wider domains for the counterexample hunter (formal claims)."""
     controls: tuple[Control, ...] = ()

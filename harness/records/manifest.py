@@ -10,6 +10,7 @@ from harness.records.base import Record, Sha256
 from harness.records.claim import ClaimKind, Fidelity
 from harness.records.rules import RuleOutcome
 from harness.records.run import BackendHost, Isolation, RunHost, RunRecord
+from harness.records.suggestion import Suggestions
 from harness.records.verdict import ControlResult, Finding, Reason, Status, Verdict
 
 SCHEMA_BASE = "https://claim-harness.dev/schemas/"
@@ -71,6 +72,21 @@ class GateVerdict(Record):
     """What enforces it."""
 
 
+class PinnedText(Record):
+    """The text of one of the source's documents, and what read it. Quotes were looked for in this text."""
+
+    document: Sha256
+    """The document's bytes."""
+    text: Sha256
+    """The extracted text, UTF-8."""
+    parser: str
+    """Name of the parser."""
+    version: str
+    """Its version."""
+    form: str
+    """Name of the harness's own rules for blocks, cells and raised digits."""
+
+
 class Pinned(Record):
     """Digests of everything that was fixed before the script ran. All are in the evidence store."""
 
@@ -86,6 +102,8 @@ class Pinned(Record):
     """Declared inputs by file name."""
     tables: dict[str, Sha256]
     """Tables of the source by name."""
+    documents: dict[str, PinnedText] | None = None
+    """Documents of the source by name; absent where no copy is at hand."""
 
 
 class Host(Record):
@@ -107,8 +125,30 @@ class Host(Record):
     """Sandbox program and kernel."""
     isolation: Isolation | None = None
     """Isolation of the runs with every limit and who enforces it; None when nothing was started."""
+    attack_seconds: float | None = None
+    """Attack budget of this claim, in seconds of attack runs; None without a limit."""
     runs: tuple[RunHost, ...]
     """Times, usage and streams of each run."""
+
+
+class PluginUsed(Record):
+    """A plug-in whose attacks were among those made. Without it nobody can derive their findings again."""
+
+    name: str
+    """Name of its entry point."""
+    distribution: str
+    """Distribution that offers it."""
+    version: str
+    """Version of that distribution."""
+
+
+class LeftOut(Record):
+    """A run that an attack wanted and that was not made."""
+
+    variation: str
+    """Name of the variation."""
+    why: Literal["the attack budget was used up"]
+    """Why it was not made."""
 
 
 class Manifest(Record):
@@ -132,10 +172,16 @@ class Manifest(Record):
     """Fidelity that the claim demands."""
     pinned: Pinned
     """What was fixed before the run."""
+    suggestions: Suggestions | None = None
+    """Work that somebody suggested for the red team; absent where nobody was asked. It decides nothing."""
     gates: tuple[GateRecord, ...]
     """The five gates."""
     runs: tuple[RunRecord, ...]
     """Every run: the claim's own first, then those of attacks and controls."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Runs that attacks wanted and that were not made. With any, the claim is never VERIFIED."""
+    plugins: tuple[PluginUsed, ...] = ()
+    """Plug-ins whose attacks were made beside the harness's own, in name order."""
     rule: RuleOutcome | None = None
     """What the decision rule answered; None without valid observations."""
     findings: tuple[Finding, ...]

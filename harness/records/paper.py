@@ -51,7 +51,7 @@ class Entity(Record):
     better: Literal["higher", "lower"] | None = None
     """For a metric: which direction is better."""
     languages: tuple[Text, ...] = ()
-    """For a data set: the languages in which the source used it."""
+    """For a data set: the languages in which the source used it. For a category: the languages that belong to it."""
     note: Text | None = None
     """What the source says about it."""
 
@@ -146,6 +146,19 @@ class Table(Record):
     """What its columns are."""
 
 
+class SourceDocument(Record):
+    """A copy of the source, or of a part of it, as a file beside paper.yaml. Quotes are looked for in its text."""
+
+    name: Slug
+    """Name used by quotes, such as ``main``."""
+    file: Text
+    """Path relative to paper.yaml."""
+    sha256: Sha256
+    """Digest of that file."""
+    media_type: Literal["text/plain", "text/html", "application/xml", "application/pdf"]
+    """What the file is. XML is read as JATS or TEI."""
+
+
 class Arxiv(Record):
     """An arXiv identifier; the version is not optional, because versions differ."""
 
@@ -187,5 +200,8 @@ class Paper(Record):
     """What the source did."""
     tables: tuple[Table, ...] = ()
     """Its tables."""
+    documents: Annotated[tuple[SourceDocument, ...], Field(min_length=1)] | None = None
+    """Copies of the source that are at hand. A quote is looked for in one after the other; the first that has it
+    counts."""
     note: Text | None = None
     """Anything a reader must know about how the source was read."""

@@ -139,7 +139,12 @@ class Multiplicity(Record):
     """How a family of comparisons is corrected."""
 
     family: Text
-    """Name of the family; all comparisons of this rule belong to it."""
+    """Name of the family. All comparisons of this rule belong to it, and those of every other comparison rule of
+    the same record that names it; they are corrected together, so ``method`` must be the same in all of them."""
+    size: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Number of comparisons in the family in all, where some stand in other records, such as the other claims of a
+    paper. A verdict knows only its own record, so those count with p = 1: their worst case, whatever they are.
+    Fewer than this record makes leaves the rules UNDECIDED. Absent: none stand elsewhere."""
     method: Literal["holm", "hochberg", "bonferroni", "benjamini-hochberg", "none"]
     """Correction of the p-values that must all be small for MET. ``none`` is right for "all of them", where
     each comparison at level alpha already gives a level-alpha test (intersection-union). holm and bonferroni
@@ -226,7 +231,14 @@ class Unpaired(Record):
     value_column: Identifier
     """Column that is compared."""
     unit: Identifier
-    """Label column that names the independent unit a value comes from; unique within group and arm."""
+    """Label column that names the independent unit a value comes from; unique within group and arm, and seed where
+    there is a ``seed_column``."""
+    cluster: Identifier | None = None
+    """Label column that names the cluster of a unit; then whole clusters are what is independent, and the mean
+    stays the mean over units. A cluster belongs to one arm: what is shared by both arms is paired."""
+    seed_column: Identifier | None = None
+    """Label column that names a repetition, such as a training seed; every unit of an arm needs every one of that
+    arm. Then the seeds of each arm are a sample, too; only for ``test: welch``."""
     treatment: Text
     """Label of the arm that is claimed to be better, or not worse."""
     control: Text
@@ -235,9 +247,11 @@ class Unpaired(Record):
     """Which direction is better."""
     margin: DecimalText = "0"
     """Margin in the unit of the column; positive for noninferiority and equivalence."""
-    test: Literal["welch", "permutation", "mann-whitney"] = "welch"
-    """Welch's t · permutation of the labels (exact up to 200,000 arrangements, else Monte Carlo with ``seed``
-    and ``resamples``) · Mann-Whitney rank sum, a test of location."""
+    test: Literal["welch", "permutation", "mann-whitney", "bca", "bootstrap-t"] = "welch"
+    """Welch's t (with clusters: CR2 error in each arm) · permutation of the labels (exact up to 200,000
+    arrangements, else Monte Carlo with ``seed`` and ``resamples``; with clusters: on their means) · Mann-Whitney
+    rank sum, a test of location (with clusters: on their means) · bootstrap of both arms, bias-corrected and
+    accelerated or studentised, each with ``seed`` and ``resamples`` (drawing whole clusters)."""
     alpha: DecimalText = "0.05"
     """One-sided error level."""
     multiplicity: Multiplicity
@@ -249,9 +263,10 @@ class Unpaired(Record):
     power: DecimalText = "0.8"
     """Power at which the smallest detectable effect is stated."""
     seed: Annotated[int, Field(ge=0)] = 0
-    """Seed of a Monte-Carlo permutation test."""
+    """Seed of a Monte-Carlo permutation test or of a bootstrap."""
     resamples: Annotated[int, Field(ge=999, le=10_000_000)] = 100_000
-    """Arrangements drawn when enumeration is out of reach; the observed one is counted too."""
+    """Arrangements drawn when enumeration is out of reach, where the observed one is counted too; or bootstrap
+    samples drawn, at most 1,000,000 of these."""
 
 
 class Trend(Record):

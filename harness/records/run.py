@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.records.base import Record, Sha256, Text
+from harness.records.base import JsonScalar, Record, Sha256, Text
 
 
 class Limits(Record):
@@ -139,10 +139,16 @@ class Transform(Record):
     must be absent.
     """
 
-    do: Literal["empty", "remove", "swap", "permute", "scale", "shift", "set", "drop", "reorder", "duplicate"]
+    do: Literal[
+        "empty", "remove", "swap", "permute", "scale", "shift", "set", "drop", "reorder", "duplicate",
+        "redraw", "noise", "exchange", "rescale",
+    ]  # fmt: skip
     """empty: keep the header row only · remove: the file is not there · swap: exchange two labels ·
     permute: shuffle a column · scale, shift, set: change the numbers of a column · drop: leave rows out ·
-    reorder: shuffle the rows · duplicate: give every selected row twice."""
+    reorder: shuffle the rows · duplicate: give every selected row twice. On tables and on files of any usual form
+    (CSV, TSV, JSON, JSON lines, text), leaving alone columns that name or order the records: redraw: draw every
+    number anew from those of its column · noise: shuffle every column by itself, so that none goes with another ·
+    rescale: multiply every number · exchange: exchange two columns in about half of the records."""
     inputs: tuple[str, ...] = ()
     """Names of the declared inputs to change; empty means all of them."""
     column: str | None = None
@@ -150,12 +156,29 @@ class Transform(Record):
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Rows to change: column name to admitted labels; empty means every row."""
     labels: tuple[str, str] | None = None
-    """The two labels that swap exchanges."""
+    """The two labels that swap exchanges, or the names of the two columns of exchange."""
+    within: tuple[str, ...] | None = None
+    """Columns within whose combinations permute shuffles; absent: over all rows."""
     number: str | None = None
-    """Factor (scale), summand (shift) or new text (set). A scaled number keeps two digits more than it had, a whole
-    number stays whole; a shifted number keeps its digits."""
+    """Factor (scale, rescale), summand (shift) or new text (set). A scaled number keeps two digits more than it had, a
+    whole number stays whole; a shifted number keeps its digits."""
     seed: int | None = None
-    """Seed of permute and reorder."""
+    """Seed of permute, reorder, redraw, noise and exchange."""
+
+
+class ScriptEdit(Record):
+    """One change to the text of a script. Pure: the auditor makes the changed script from the pinned one."""
+
+    operator: str
+    """What kind of change it is, such as ``comparison`` or ``branch``."""
+    line: Annotated[int, Field(ge=1)]
+    """Line of the script in which it begins, counted from 1."""
+    start: Annotated[int, Field(ge=0)]
+    """Where it begins, in bytes from the start of the script."""
+    before: str
+    """Text that stands there."""
+    after: str
+    """Text that replaces it."""
 
 
 class Variation(Record):
@@ -165,12 +188,17 @@ class Variation(Record):
     """Unique within a claim: ``main``, ``attack/<attack>/<n>``, ``control/<name>``."""
     seed: int = 0
     """Seed handed to the script."""
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: dict[str, JsonScalar | tuple[JsonScalar, ...]] = Field(default_factory=dict)
     """Parameters that replace those of the record; names not given keep their value."""
     transforms: tuple[Transform, ...] = ()
     """Changes to the inputs, applied in order."""
     environment: dict[str, str] = Field(default_factory=dict)
     """Environment variables that replace the clean defaults (PYTHONHASHSEED, TZ, LC_ALL ...)."""
+    edit: ScriptEdit | None = None
+    """Change to the script's own text; None for the script as it is pinned."""
+    repeat: Annotated[int, Field(ge=0)] = 0
+    """Number of the repetition. Runs of one claim that differ in nothing but their name are executed once and recorded
+    for each; a run with another number here is executed anew."""
 
 
 class DeniedAttempt(Record):
@@ -197,6 +225,8 @@ class RunRecord(Record):
     """Exit status; None when the script was killed or never started."""
     request: Sha256 | None = None
     """Digest of the request file in the evidence store."""
+    script: Sha256 | None = None
+    """Digest of the script that ran: the pinned one, or what the variation's edit makes of it."""
     inputs: dict[str, Sha256] = Field(default_factory=dict)
     """Digest of each input as the script saw it (after the transforms)."""
     opened: tuple[str, ...] = ()
@@ -240,3 +270,6 @@ class RunHost(Record):
     """Attempts that were denied and are not held against the script."""
     backend: BackendHost | None = None
     """Sandbox program and kernel."""
+    same_as: str | None = None
+    """Earlier run of the same script on the same inputs whose execution is recorded here, too; None for a run of its
+    own."""

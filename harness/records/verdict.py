@@ -75,9 +75,10 @@ class Finding(Record):
     """Whose attack it is."""
     threat: str
     """What it would mean if the attack broke the evidence."""
-    status: Literal["held", "broken", "not_applicable", "error"]
+    status: Literal["held", "broken", "not_applicable", "left_out", "error"]
     """held: tried, evidence stands · broken: tried, evidence fell · not_applicable: nothing to try, and why ·
-    error: the attack itself failed, which leaves the claim unverified."""
+    left_out: runs that it wanted were not made · error: the attack itself failed. The last two leave the claim
+    unverified."""
     severity: Annotated[float, Field(ge=0, le=10)] = 0.0
     """0 to 10; 0 unless broken."""
     effect: Effect | None = None

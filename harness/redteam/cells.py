@@ -91,6 +91,17 @@ def about(claim: Claim, source: Source, kind: EntityKind) -> list[Entity]:
     return [entity for name in declared if (entity := find_entity(facts, kind, name)) is not None]
 
 
+def canonical_names(source: Source) -> dict[str, str]:
+    """Every spelling of a model, data set, metric or setting to its one name."""
+    kinds: tuple[EntityKind, ...] = ("models", "datasets", "metrics", "settings")
+    return {
+        spelling: entity.name
+        for kind in kinds
+        for entity in source.base.facts.of(kind)
+        for spelling in (entity.name, *entity.aliases)
+    }
+
+
 def paired_cells(claim: Claim, source: Source) -> list[PairedCell]:
     """Every cell of the claim's tables that the treatment shares with a control; empty without arms."""
     return sorted(_paired(claim, source), key=lambda cell: (cell.table, cell.group, cell.control, cell.unit))

@@ -16,6 +16,7 @@ from harness.canonical import digest, sha256
 from harness.loading import LoadedClaim
 from harness.observing import BadObservations, NothingMeasured, read_observations
 from harness.records.claim import Claim
+from harness.records.manifest import PluginUsed
 from harness.records.observations import Observations
 from harness.records.rules import Answer, RuleOutcome
 from harness.records.run import RunOutcome, RunRecord, Variation
@@ -109,6 +110,8 @@ class Case:
     """Record, source, script and inputs."""
     main: RunView
     """The claim's own run."""
+    plugins: tuple[Plugin, ...] = ()
+    """Plug-ins whose attacks are made beside the harness's own."""
 
     @property
     def claim(self) -> Claim:
@@ -163,6 +166,14 @@ def unforeseen(case: Case, purpose: str) -> int:
     return int(sha256(text.encode())[:8], 16) >> 1
 
 
+FOLDERS = {
+    Attacker.COUNTEREXAMPLE_HUNTER: "counterexample",
+    Attacker.CITATION_AUDITOR: "citation",
+    Attacker.REPLICATION_ATTACKER: "replication",
+}
+"""How the name of each attacker's attacks begins."""
+
+
 @dataclass(frozen=True)
 class Attack:
     """One attack. ``plan`` says which runs it wants, ``judge`` says what they show."""
@@ -178,7 +189,9 @@ class Attack:
     judge: Callable[[Case, Runs], Finding]
     """Findings from recorded facts. Pure."""
     plan: Callable[[Case], tuple[Variation, ...]] = lambda case: ()
-    """Runs that are wanted beyond the claim's own. Pure. Their names start with ``attack/<name>``."""
+    """Runs that are wanted beyond the claim's own. Pure. Their names start with ``attack/<name>/``."""
+    follow_up: Callable[[Case, Runs], tuple[Variation, ...]] = lambda case, runs: ()
+    """Further runs that are wanted once those of ``plan`` are there; may look at this attack's own runs. Pure."""
 
     def held(
         self, summary: str, *, runs: tuple[str, ...] = (), evidence: tuple[dict[str, Any], ...] = ()
@@ -189,6 +202,10 @@ class Attack:
     def not_applicable(self, why: str) -> Finding:
         """There is nothing to try, and why."""
         return self._finding("not_applicable", why)
+
+    def left_out(self, why: str) -> Finding:
+        """Runs that it needs were not made, and which."""
+        return self._finding("left_out", why)
 
     def broken(
         self,
@@ -224,3 +241,13 @@ class Attack:
     def run_name(self, part: str) -> str:
         """Name of one of this attack's runs."""
         return f"attack/{self.name}/{part}"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """Attacks of another distribution."""
+
+    used: PluginUsed
+    """Where they come from."""
+    attacks: tuple[Attack, ...]
+    """The attacks."""

@@ -31,10 +31,26 @@ KNOWN_NAMES: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 """Well-known models and data sets of the field: named in a statement, they must be known to the source."""
 
 CATEGORY_WORDS: dict[str, re.Pattern[str]] = {
-    "low-resource": re.compile(r"\b(?:low|lower|under)[- ]resourced?\b", re.IGNORECASE),
+    "low-resource": re.compile(
+        r"\b(?:(?:low|lower|under|less|poorly|little|scarce)[- ]resourced?|resource[- ](?:poor|scarce|lean|deprived)|"
+        r"(?:low[- ]data|data[- ](?:poor|scarce)|low[- ]density) (?:languages?|pairs?|language pairs?)|"
+        r"languages? (?:pairs? )?(?:with|that have|which have|having|for which there (?:is|are)) (?:only |very |too )?"
+        r"(?:little|limited|scarce|few|scant|hardly any|insufficient) (?:[\w-]+ ){0,3}?"
+        r"(?:data|resources|corpora|texts?|examples))\b",
+        re.IGNORECASE,
+    ),
     "high-resource": re.compile(r"\bhigh(?:er)?[- ]resourced?\b", re.IGNORECASE),
-    "zero-shot": re.compile(r"\bzero[- ]shot\b", re.IGNORECASE),
-    "few-shot": re.compile(r"\bfew[- ]shot\b", re.IGNORECASE),
+    "zero-shot": re.compile(
+        r"\b(?:(?:zero|0)[- ]?shot|unseen (?:languages?|tasks?|domains?|data ?sets?)|"
+        r"(?:never|not|neither) seen (?:in|during) training|(?:absent|missing) from (?:the )?training|"
+        r"without (?:any |further )?(?:[\w-]+ ){0,2}?(?:training|fine-?tuning|labell?ed|annotated|supervised)"
+        r"(?: [\w-]+){0,2}? (?:data|examples|samples|pairs))\b",
+        re.IGNORECASE,
+    ),
+    "few-shot": re.compile(
+        r"\b(?:few|one|two|three|four|five|[1-9]\d*)[- ]shot\b|\bhandful of (?:[\w-]+ )?(?:examples|samples)\b",
+        re.IGNORECASE,
+    ),
     "out-of-domain": re.compile(r"\bout[- ]of[- ]domain\b", re.IGNORECASE),
     "state-of-the-art": re.compile(r"\bstate[- ]of[- ]the[- ]art\b", re.IGNORECASE),
 }
@@ -44,6 +60,23 @@ SIGNIFICANCE = re.compile(r"\b(?:significant(?:ly)?|significance)\b", re.IGNOREC
 """Words that promise a statistical test."""
 
 UNIVERSAL = re.compile(
-    r"\b(?:(?<!in )(?<!at )all|every|always|consistently|each|wherever|in no case|never)\b", re.IGNORECASE
+    r"\b(?:(?<!in )(?<!at )all|in all(?=\s+\w)|every|always|consistently|each|wherever|in no case|never|invariably|"
+    r"without exception|across the board|in any (?:language|case|setting))\b",
+    re.IGNORECASE,
 )
 """Words that promise that no case is left out."""
+
+MAJORITY = re.compile(
+    r"\b(?:(?<!the )(?<!at )most (?:of (?:the )?)?(?:[\w-]+ ){0,2}?(?:languages|cases|settings|pairs|models|"
+    r"data ?sets|cells|comparisons|queries|tasks|metrics|measures|rows|combinations)|majority of|more than half of|"
+    r"mostly)\b",
+    re.IGNORECASE,
+)
+"""Words that promise more than half of the cases."""
+
+_SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+NUMBER_WORDS: dict[str, str] = {word: str(number) for number, word in enumerate(_SMALL)}
+"""Small numbers in words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from harness.records.observations import Observations
@@ -40,6 +41,8 @@ from harness.rules import (
     unpaired,
 )
 from harness.rules.expression import ExpressionError
+from harness.rules.families import Families
+from harness.rules.leaves import Leaf, leaves
 from harness.rules.outcomes import undecided
 from harness.rules.reading import UnreadableError
 from harness.rules.uses import references
@@ -53,8 +56,24 @@ def decide(rule: Rule, observations: Observations) -> RuleOutcome:
     Observations that cannot be read, or that do not cover what the rule is about, give an incomplete
     UNDECIDED with one sentence saying what is missing; they never raise and never decide.
     """
+    parts = leaves(rule)
+    families = Families(parts, observations)
+    outcomes = [_leaf(index, part, observations, families) for index, part in enumerate(parts)]
+    return _combined(rule, iter(outcomes))
+
+
+def _combined(rule: Rule, outcomes: Iterator[RuleOutcome]) -> RuleOutcome:
+    """Puts the outcomes of the elementary rules together, in the order of the record."""
+    if isinstance(rule, AllOf):
+        return combine.all_of([_combined(part, outcomes) for part in rule.parts])
+    if isinstance(rule, AnyOf):
+        return combine.any_of([_combined(part, outcomes) for part in rule.parts])
+    return next(outcomes)
+
+
+def _leaf(index: int, rule: Leaf, observations: Observations, families: Families) -> RuleOutcome:
     try:
-        return _decide(rule, observations)
+        return _decide(index, rule, observations, families)
     except (UnreadableError, ExpressionError) as problem:
         return undecided(
             rule.rule,
@@ -64,7 +83,7 @@ def decide(rule: Rule, observations: Observations) -> RuleOutcome:
         )
 
 
-def _decide(rule: Rule, observations: Observations) -> RuleOutcome:
+def _decide(index: int, rule: Leaf, observations: Observations, families: Families) -> RuleOutcome:
     """The explicit table of rules; the type checker refuses a rule that is missing here."""
     match rule:
         case Equals():
@@ -78,9 +97,9 @@ def _decide(rule: Rule, observations: Observations) -> RuleOutcome:
         case Rank():
             return rank.decide(rule, observations)
         case Paired():
-            return paired.decide(rule, observations)
+            return paired.decide(rule, observations, families.elsewhere(index))
         case Unpaired():
-            return unpaired.decide(rule, observations)
+            return unpaired.decide(rule, observations, families.elsewhere(index))
         case Trend():
             return trend.decide(rule, observations)
         case Rerun():
@@ -101,9 +120,5 @@ def _decide(rule: Rule, observations: Observations) -> RuleOutcome:
             return reported_numbers.decide_p_value(rule, observations)
         case SampleSummary():
             return reported_numbers.decide_sample_summary(rule, observations)
-        case AllOf():
-            return combine.all_of([decide(part, observations) for part in rule.parts])
-        case AnyOf():
-            return combine.any_of([decide(part, observations) for part in rule.parts])
         case _:
             assert_never(rule)

@@ -28,11 +28,29 @@ ADJUST: dict[str, Callable[[Sequence[float]], list[float]]] = {
 Question = tuple[Fraction, Alternative]
 """Shift of the mean difference under the null hypothesis, and the side looked for."""
 
+Pair = tuple[float | None, float | None]
+"""p for MET and p for REFUTED of one comparison; None where the test is undefined."""
 
 AnyGroup = TypeVar("AnyGroup", bound=Group)
 Tails = Callable[[Sequence[AnyGroup], Sequence[Question]], list[list[float | None]]]
 """For every group the p of every question, None where the test is undefined. All at once, so that a seeded test
 can draw its random numbers once for all of them."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The members of a rule's family that the rule does not make itself."""
+
+    pairs: tuple[Pair, ...] = ()
+    """p-values of the other rules of the record."""
+    unknown: int = 0
+    """Members in other records, which count with p = 1. An adjusted p of every method here grows with each p of
+    the family, so this is the worst they can do."""
+
+    @property
+    def count(self) -> int:
+        """Members in all."""
+        return len(self.pairs) + self.unknown
 
 
 @dataclass(frozen=True)
@@ -58,19 +76,21 @@ def decide(
     smallest: Sequence[float] | None,
     numbers: Callable[[AnyGroup, float], dict[str, float | str | int]],
     assumptions: tuple[str, ...],
+    elsewhere: Elsewhere,
 ) -> RuleOutcome:
     """Decides the rule as the record's docstring says; numbers for every group in the order of their labels.
 
     ``smallest`` is the smallest p that each group can reach whatever its data, None for a test that has none.
     It and the smallest effect the design could see at the stated power are given with every group. The effect
     is counted from the margin, is based on the t test whatever the rule's test is, and with a correction takes
-    alpha / groups, the strictest level of every method.
+    alpha / members of the family, the strictest level of every method.
     """
     alpha = float(in_range("alpha", rule.alpha, "0", "0.5"))
     power = float(in_range("power", rule.power, "0", "1"))
-    tested = tested_groups(rule, groups, tails, margin_of(rule, rule.margin), alpha)
+    tested = tested_groups(rule, groups, tails, margin_of(rule, rule.margin), alpha, elsewhere)
     answer = overall(tested)
-    level = alpha if rule.multiplicity.method == "none" else alpha / len(groups)
+    members = len(groups) + elsewhere.count
+    level = alpha if rule.multiplicity.method == "none" else alpha / members
     effects = [
         None if group.estimate is None else detectable(group.estimate, level, power) for group in groups
     ]
@@ -89,9 +109,15 @@ def decide(
             # Six digits: a planning figure, and versions of the noncentral t differ after that.
             given["minimum_detectable_effect"] = number(effect, 6)
         comparisons.append(Comparison(name=group.name, answer=result.answer, numbers=given))
-    comparisons += [_other_margin(rule, groups, tails, margin, alpha) for margin in rule.sensitivity]
+    comparisons += [
+        _other_margin(rule, groups, tails, margin, alpha, elsewhere) for margin in rule.sensitivity
+    ]
     left = answer is Answer.UNDECIDED
-    reach = None if smallest is None else (smallest, ADJUST[rule.multiplicity.method](list(smallest)))
+    reach = None
+    if smallest is not None:
+        # At best the other rules of the record have a p next to nothing.
+        best = [*smallest, *[0.0] * len(elsewhere.pairs), *[1.0] * elsewhere.unknown]
+        reach = smallest, ADJUST[rule.multiplicity.method](best)[: len(groups)]
     still_open = [i for i, result in enumerate(tested) if result.answer is Answer.UNDECIDED]
     shown = [
         (r.refuted_adjusted if answer is Answer.REFUTED else r.met_adjusted, g.name)
@@ -100,8 +126,8 @@ def decide(
     return RuleOutcome(
         rule=rule.rule,
         answer=answer,
-        summary=words.summary(rule, groups, [r.answer for r in tested], shown, answer),
-        settles=words.settles(rule, groups, still_open, reach, effects, alpha) if left else "",
+        summary=words.summary(rule, groups, [r.answer for r in tested], shown, answer, members),
+        settles=words.settles(rule, groups, still_open, reach, effects, alpha, members) if left else "",
         comparisons=tuple(comparisons),
         assumptions=(*assumptions, *words.common_assumptions(rule)),
     )
@@ -120,9 +146,9 @@ def margin_of(rule: Paired | Unpaired, text: str) -> Fraction:
     return margin
 
 
-def _p_values(
+def p_values(
     rule: Paired | Unpaired, groups: Sequence[AnyGroup], tails: Tails[AnyGroup], margin: Fraction
-) -> list[tuple[float | None, float | None]]:
+) -> list[Pair]:
     """p for MET and p for REFUTED of every group, at 12 significant digits, which is also what is compared
     with alpha."""
     if question_kind(rule) != "equivalence":
@@ -131,7 +157,7 @@ def _p_values(
         return [(_rounded(met), _rounded(refuted)) for met, refuted in found]
     # Equivalent when both one-sided tests say so (Schuirmann 1987); excluded when the difference is shown to lie
     # beyond either margin, which has two chances to err, hence the factor 2.
-    pairs: list[tuple[float | None, float | None]] = []
+    pairs: list[Pair] = []
     asked: list[Question] = [(-margin, "greater"), (margin, "less"), (-margin, "less"), (margin, "greater")]
     for above, below, under, over in tails(groups, asked):
         if above is None or below is None or under is None or over is None:
@@ -151,13 +177,15 @@ def tested_groups(
     tails: Tails[AnyGroup],
     margin: Fraction,
     alpha: float,
+    elsewhere: Elsewhere,
 ) -> list[Tested]:
     """Every group's p-values and answer. A group whose test is undefined counts as p = 1 when correcting."""
-    pairs = _p_values(rule, groups, tails, margin)
-    met_all = ADJUST[rule.multiplicity.method]([1.0 if met is None else met for met, _ in pairs])
-    refuted_all = holm([1.0 if refuted is None else refuted for _, refuted in pairs])
+    pairs = p_values(rule, groups, tails, margin)
+    family: list[Pair] = [*pairs, *elsewhere.pairs, *[(None, None)] * elsewhere.unknown]
+    met_all = ADJUST[rule.multiplicity.method]([1.0 if met is None else met for met, _ in family])
+    refuted_all = holm([1.0 if refuted is None else refuted for _, refuted in family])
     tested = []
-    for (met, refuted), met_p, refuted_p in zip(pairs, met_all, refuted_all, strict=True):
+    for (met, refuted), met_p, refuted_p in zip(pairs, met_all, refuted_all, strict=False):  # own ones first
         met_adjusted = None if met is None else significant(met_p)
         refuted_adjusted = None if refuted is None else significant(refuted_p)
         answer = Answer.UNDECIDED
@@ -183,8 +211,9 @@ def _other_margin(
     tails: Tails[AnyGroup],
     margin: str,
     alpha: float,
+    elsewhere: Elsewhere,
 ) -> Comparison:
-    tested = tested_groups(rule, groups, tails, margin_of(rule, margin), alpha)
+    tested = tested_groups(rule, groups, tails, margin_of(rule, margin), alpha, elsewhere)
     not_met = [g.name for g, result in zip(groups, tested, strict=True) if result.answer is not Answer.MET]
     return Comparison(
         name=f"margin {margin}",

@@ -20,12 +20,13 @@ def summary(
     answers: Sequence[Answer],
     shown: Sequence[tuple[float | None, str]],
     answer: Answer,
+    members: int,
 ) -> str:
     """One sentence with the numbers that decided, the worst group first. ``shown`` holds the adjusted p that
-    counts, and the group's name."""
+    counts, and the group's name; ``members`` is the size of the family."""
     counts = {a: sum(result is a for result in answers) for a in Answer}
     what = f"{rule.rule.replace('_', ' ')} of {rule.treatment} over {rule.control} (margin {rule.margin}, {rule.test}, "
-    what += f"alpha {rule.alpha}, {rule.multiplicity.method} over {len(groups)})"
+    what += f"alpha {rule.alpha}, {rule.multiplicity.method} over {members})"
     sentence = (
         f"{what}: {counts[Answer.MET]} of {len(groups)} groups met, {counts[Answer.REFUTED]} refuted, "
         f"{counts[Answer.UNDECIDED]} undecided"
@@ -59,6 +60,7 @@ def settles(
     reach: tuple[Sequence[float], Sequence[float]] | None,
     effects: Sequence[Fraction | None],
     alpha: float,
+    members: int,
 ) -> str:
     """Which groups are open, what could have been seen in them, and whether the design could succeed.
 
@@ -72,7 +74,7 @@ def settles(
             "beyond the margin in each of them that has a spread; more units would see smaller ones."
         )
     if reach is not None:
-        text += _out_of_reach(rule, groups, *reach, alpha)
+        text += _out_of_reach(rule, groups, *reach, alpha, members)
     elif any(groups[i].lacks for i in still_open):
         one = "two clusters" if isinstance(rule, Paired) and rule.cluster else "two pairs"
         one = one if isinstance(rule, Paired) else "two values in each arm"
@@ -90,6 +92,7 @@ def _out_of_reach(
     smallest: Sequence[float],
     adjusted: Sequence[float],
     alpha: float,
+    members: int,
 ) -> str:
     """The sentence that no data could have met the rule; empty when some could."""
     reachable = significant(max(adjusted))
@@ -101,9 +104,11 @@ def _out_of_reach(
     )
     worst = max(range(len(groups)), key=lambda i: smallest[i])
     text += f" With {groups[worst].size} the {rule.test} test gives at best p = {smallest[worst]:.6g}"
-    if len(groups) > 1 and reachable > smallest[worst]:
-        text += f", and {rule.multiplicity.method} multiplies it by up to {len(groups)}, the number of comparisons"
-    factor = len(groups) if reachable > smallest[worst] else 1
+    if members > 1 and reachable > smallest[worst]:
+        text += (
+            f", and {rule.multiplicity.method} multiplies it by up to {members}, the number of comparisons"
+        )
+    factor = members if reachable > smallest[worst] else 1
     if rule.test in ("sign-flip", "wilcoxon"):
         # Both have 1/2^n as their smallest p for so few units.
         needed = next(n for n in range(1, 200) if factor * 0.5**n <= alpha)

@@ -1,7 +1,8 @@
 """The language of ``holds`` and ``when``: what may be written, checked before anything runs.
 
-Expressions are Python syntax cut down to a whitelist: column names, numbers, quoted labels, ``+ - * / **``,
-comparisons (also chained), ``and or not``, ``min max abs``. Nothing else parses, so nothing can be called,
+Expressions are Python syntax cut down to a whitelist: names, numbers, quoted labels, ``+ - * / **``,
+comparisons (also chained), ``and or not``, ``min max abs``; in a predicate, whose variables have kinds, also
+``// %``, and for lists ``sum len min max`` and ``list[i]``. Nothing else parses, so nothing can be called,
 looked up or assigned. ``expression.py`` computes what this module accepts.
 """
 
@@ -18,14 +19,21 @@ LONGEST = 500
 DEEPEST = 60
 """Deepest nesting of one part in another."""
 _NUMBER = re.compile(r"(?:[0-9]{1,60}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})(?:[eE][+-]?[0-9]{1,2})?")
-_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 _EQUALITY = (ast.Eq, ast.NotEq)
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_LEAST_ARGUMENTS = {"min": 2, "max": 2, "abs": 1}
+_OF_LISTS = ("sum", "len")
+_OF_NUMBERS = ("min", "max")
+FUNCTIONS = ("abs", *_OF_NUMBERS, *_OF_LISTS)
+"""Everything that can be called."""
 
 
 class ExpressionError(ValueError):
     """An expression that is not in the language, or cannot be computed. The text is one plain sentence."""
+
+
+class TooLargeError(ExpressionError):
+    """A value that has a meaning, but more digits than are computed here."""
 
 
 class Kind(Enum):
@@ -34,22 +42,30 @@ class Kind(Enum):
     NUMBER = "a number"
     LABEL = "a label"
     TRUTH = "true or false"
+    LIST = "a list"
     UNKNOWN = "a column"
 
 
-def parse(expression: str) -> ast.expr:
-    """The syntax tree of a relation, every node of it whitelisted; ExpressionError otherwise.
+def parse(expression: str, kinds: Mapping[str, Kind] | None = None, wanted: Kind = Kind.TRUTH) -> ast.expr:
+    """The syntax tree of an expression, every node of it whitelisted; ExpressionError otherwise.
 
-    What comes back is true or false when computed, as far as that is known without the types of the columns.
+    What comes back is true or false (or what is ``wanted``) when computed; without the kinds of the names, as
+    far as that is known without them. With them, a name that has no kind is refused.
     """
     tree = _syntax(expression)
-    _must_be(_kind(tree, None), Kind.TRUTH, "the whole expression")
+    if kinds is None:
+        for node in ast.walk(tree):
+            if _only_in_predicates(node):
+                raise ExpressionError(_not_allowed(node))
+    elif unknown := sorted(names_in(tree) - set(kinds)):
+        raise ExpressionError(f"The expression uses {unknown[0]!r}; there are {', '.join(sorted(kinds))}.")
+    _must_be(_kind(tree, kinds), wanted, "the whole expression")
     return tree
 
 
 def names(expression: str) -> frozenset[str]:
     """Names of the columns that the expression uses; ExpressionError if it is not in the language."""
-    return _names(parse(expression))
+    return names_in(parse(expression))
 
 
 def check(expression: str, columns: Collection[str] | Mapping[str, str]) -> list[str]:
@@ -62,7 +78,7 @@ def check(expression: str, columns: Collection[str] | Mapping[str, str]) -> list
         tree = parse(expression)
     except ExpressionError as error:
         return [str(error)]
-    used = _names(tree)
+    used = names_in(tree)
     problems = [
         f"The expression uses {name!r}, which is no column of the table; it has {', '.join(sorted(columns))}."
         for name in sorted(used - set(columns))
@@ -116,14 +132,15 @@ def _keep_digits(node: ast.Constant, source: str) -> None:
     node.kind = written
 
 
-def _names(tree: ast.expr) -> frozenset[str]:
+def names_in(tree: ast.expr) -> frozenset[str]:
+    """Names that a parsed expression uses, functions not counted."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return frozenset(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called
     )
 
 
-def _kind(node: ast.expr, columns: dict[str, Kind] | None) -> Kind:
+def _kind(node: ast.expr, columns: Mapping[str, Kind] | None) -> Kind:
     """Kind of a part; ExpressionError if a node is not in the language or is given what it cannot use."""
 
     def expect(part: ast.expr, kind: Kind) -> None:
@@ -150,28 +167,52 @@ def _kind(node: ast.expr, columns: dict[str, Kind] | None) -> Kind:
             return Kind.NUMBER
         case ast.Compare() if all(isinstance(op, _EQUALITY + _ORDER) for op in node.ops):
             return _comparison(node, columns)
-        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in _LEAST_ARGUMENTS:
-            least = _LEAST_ARGUMENTS[name]
-            if len(node.args) < least or (name == "abs" and len(node.args) != 1):
-                raise ExpressionError(
-                    f"{name} takes {'one number' if least == 1 else 'two numbers or more'}."
-                )
-            for part in node.args:
-                expect(part, Kind.NUMBER)
+        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS:
+            _arguments(name, node.args, columns)
             return Kind.NUMBER
-    raise ExpressionError(
-        f"{ast.unparse(node)[:60]} is not allowed; allowed are column names, numbers, 'labels', + - * / **, "
-        "comparisons, and, or, not, min, max and abs."
+        case ast.Subscript(slice=index) if not isinstance(index, (ast.Slice, ast.Tuple)):
+            expect(node.value, Kind.LIST)
+            expect(index, Kind.NUMBER)
+            return Kind.NUMBER
+    raise ExpressionError(_not_allowed(node))
+
+
+def _not_allowed(node: ast.AST) -> str:
+    return (
+        f"{ast.unparse(node)[:60]} is not allowed; allowed are names, numbers, 'labels', + - * / **, comparisons, "
+        "and, or, not, min, max and abs; in a predicate also // and %, and for lists sum, len and list[i]."
     )
 
 
-def _comparison(node: ast.Compare, columns: dict[str, Kind] | None) -> Kind:
+def _only_in_predicates(node: ast.AST) -> bool:
+    match node:
+        case ast.BinOp(op=ast.FloorDiv() | ast.Mod()) | ast.Subscript():
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _OF_LISTS
+    return False
+
+
+def _arguments(name: str, given: list[ast.expr], columns: Mapping[str, Kind] | None) -> None:
+    """ExpressionError unless a function is given what it takes."""
+    wanted = Kind.LIST if name in _OF_LISTS or (name in _OF_NUMBERS and len(given) == 1) else Kind.NUMBER
+    if name == "abs" and len(given) != 1:
+        raise ExpressionError("abs takes one number.")
+    if name in _OF_LISTS and len(given) != 1:
+        raise ExpressionError(f"{name} takes one list.")
+    if not given or (wanted is Kind.LIST and name in _OF_NUMBERS and columns is None):
+        raise ExpressionError(f"{name} takes two numbers or more.")
+    for part in given:
+        _must_be(_kind(part, columns), wanted, ast.unparse(part))
+
+
+def _comparison(node: ast.Compare, columns: Mapping[str, Kind] | None) -> Kind:
     parts = [node.left, *node.comparators]
     kinds = [_kind(part, columns) for part in parts]
     for op, left, right, i in zip(node.ops, kinds, kinds[1:], range(len(parts)), strict=False):
         known = {left, right} - {Kind.UNKNOWN}
         text = f"{ast.unparse(parts[i])} with {ast.unparse(parts[i + 1])}"
-        if Kind.TRUTH in known or len(known) > 1:
+        if known & {Kind.TRUTH, Kind.LIST} or len(known) > 1:
             raise ExpressionError(f"Cannot compare {text}: {left.value} with {right.value}.")
         if Kind.LABEL in known and not isinstance(op, _EQUALITY):
             raise ExpressionError(f"Labels have no order, so {text} can only be compared by == and !=.")

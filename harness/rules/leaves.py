@@ -23,21 +23,11 @@ from harness.records.rules import (
 
 Statistical = Paired | Unpaired | Trend | Rerun | Sequential
 """A rule that tests, so that its answer can be UNDECIDED for want of data."""
-Leaf = (
-    Equals
-    | Bound
-    | ForAll
-    | Proportion
-    | Rank
-    | Statistical
-    | Granularity
-    | MeanOfCells
-    | SumOfCells
-    | SameValue
-    | PercentChange
-    | PValue
-    | SampleSummary
-)
+OfRows = Granularity | SameValue | PercentChange | PValue | SampleSummary
+"""A ``consistency`` rule about several printed numbers of one row."""
+Consistency = OfRows | MeanOfCells | SumOfCells
+"""A rule about the last printed digit of every number."""
+Leaf = Equals | Bound | ForAll | Proportion | Rank | Statistical | Consistency
 """A rule that is not made of others."""
 
 

@@ -11,10 +11,10 @@ from typing import Literal
 from harness.records.observations import Observations
 from harness.records.rules import Paired, RuleOutcome
 from harness.rules import comparison
-from harness.rules.comparison import Question
+from harness.rules.comparison import Elsewhere, Pair, Question
 from harness.rules.outcomes import named, number
 from harness.rules.reading import UnreadableError, read_table
-from harness.stats.bootstrap import Bootstrap, bootstrap, bootstrap_bounds, bootstrap_p_value
+from harness.stats.bootstrap import MOST_BOOTSTRAP, Bootstrap, bootstrap, bootstrap_bounds, bootstrap_p_value
 from harness.stats.clusters import cluster_estimate, cluster_totals, crossed_estimate, totals_by_cluster
 from harness.stats.effect_sizes import paired_g, paired_superiority
 from harness.stats.paired import Moments, estimate, moments
@@ -23,8 +23,6 @@ from harness.stats.rounding import significant
 from harness.stats.signed_rank import smallest_wilcoxon_p, wilcoxon_p_value
 from harness.stats.student import Estimate, bounds, p_value
 
-MOST_BOOTSTRAP = 1_000_000
-"""Most samples of a bootstrap, which are all kept in memory, unlike those of a permutation test."""
 _NOISE = Fraction(1, 10**12)
 """A spread of the differences below this share of the largest value is what floating point leaves behind."""
 
@@ -53,8 +51,29 @@ class PairedGroup:
     """Bootstrap of the mean, where the rule's test is one and there is spread."""
 
 
-def decide(rule: Paired, observations: Observations) -> RuleOutcome:
+def decide(rule: Paired, observations: Observations, elsewhere: Elsewhere) -> RuleOutcome:
     """Decides the rule as the record's docstring and ``comparison.decide`` say."""
+    groups = _groups(rule, observations)
+    smallest = _smallest_reachable(rule, groups)
+    return comparison.decide(
+        rule,
+        groups,
+        partial(_tails, rule),
+        smallest,
+        partial(_numbers, rule),
+        _assumptions(rule),
+        elsewhere,
+    )
+
+
+def p_values(rule: Paired, observations: Observations) -> list[Pair]:
+    """What the rule contributes to its family: the p-values of every group, not corrected."""
+    groups = _groups(rule, observations)
+    return comparison.p_values(rule, groups, partial(_tails, rule), comparison.margin_of(rule, rule.margin))
+
+
+def _check(rule: Paired) -> None:
+    """UnreadableError for what no observations can answer."""
     if rule.seed_column is not None and rule.test != "t":
         raise UnreadableError(
             f"The rule has a seed_column and the test {rule.test}; with seeds as a sample of their own only "
@@ -64,14 +83,10 @@ def decide(rule: Paired, observations: Observations) -> RuleOutcome:
         raise UnreadableError(
             f"The rule asks for {rule.resamples} bootstrap samples, at most {MOST_BOOTSTRAP} are kept."
         )
-    groups = _groups(rule, observations)
-    smallest = _smallest_reachable(rule, groups)
-    return comparison.decide(
-        rule, groups, partial(_tails, rule), smallest, partial(_numbers, rule), _assumptions(rule)
-    )
 
 
 def _groups(rule: Paired, observations: Observations) -> list[PairedGroup]:
+    _check(rule)
     table = read_table(observations, rule.table)
     found: dict[tuple[str, ...], dict[tuple[str, str], Fraction]] = {}
     clusters: dict[tuple[str, ...], dict[str, str]] = {}

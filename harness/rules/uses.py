@@ -52,7 +52,8 @@ def _references(rule: Rule) -> list[Reference]:
             levels = [name for name in (rule.cluster, rule.seed_column) if name is not None]
             return _columns(rule.table, *rule.groups, rule.unit, *levels, rule.treatment, rule.control)
         case Unpaired():
-            return _columns(rule.table, *rule.groups, rule.unit, rule.arm_column, rule.value_column)
+            levels = [name for name in (rule.cluster, rule.seed_column) if name is not None]
+            return _columns(rule.table, *rule.groups, rule.unit, *levels, rule.arm_column, rule.value_column)
         case Trend():
             return _columns(rule.table, *rule.blocks, rule.dose_column, rule.value_column)
         case Rerun():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import platform
@@ -11,17 +10,18 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from harness.records.run import BackendHost, Isolation, RunOutcome
+from harness.records.run import BackendHost, Isolation
 from harness.sandbox import rlimits
-from harness.sandbox.child import Child, NotDeadError, version_of
+from harness.sandbox.child import Child, version_of
 from harness.sandbox.command import Mode, command, environment, visible_places
 from harness.sandbox.handshake import NotStartedError
-from harness.sandbox.interface import PLACE, Execution, Job, nothing
+from harness.sandbox.interface import PLACE, Execution, Job
 from harness.sandbox.opened import OpenedFiles
 from harness.sandbox.orders import Orders
 from harness.sandbox.policy import View, private_places
 from harness.sandbox.seccomp import Filter
-from harness.sandbox.staging import FIRST_RUN_UID, RUN_UIDS, Staged, remove, stage
+from harness.sandbox.staged_run import run_staged
+from harness.sandbox.staging import FIRST_RUN_UID, RUN_UIDS, Staged
 from harness.sandbox.streams import KeptStream
 from harness.sandbox.supervise import executed, first_line, supervise
 
@@ -76,26 +76,9 @@ class BubblewrapSandbox:
         is dead and the folder is gone.
         """
         mode = _mode_of_this_run(self.mode)
-        try:
-            staged = stage(job, mode.uid, mode.as_uid)
-        except ValueError as error:
-            return nothing(RunOutcome.MISSING_RESOURCE, f"The run could not be prepared: {error}.")
-        except OSError as error:
-            return nothing(
-                RunOutcome.ISOLATION_UNAVAILABLE, f"The run could not be prepared: {error.strerror}."
-            )
-        try:
-            with OpenedFiles(staged.inputs, job.inputs) as opened:
-                return self._supervised(job, staged, mode, opened)
-        except NotStartedError as error:
-            return nothing(RunOutcome.ISOLATION_UNAVAILABLE, f"The sandbox could not be set up: {error}.")
-        except (OSError, NotDeadError) as error:
-            reason = f"The sandbox failed: {error or 'a killed process did not go away'}."
-            return nothing(RunOutcome.ISOLATION_UNAVAILABLE, reason)
-        finally:
-            # A folder that cannot be deleted is in the system's temporary folder and harms no result.
-            with contextlib.suppress(OSError):
-                remove(staged)
+        return run_staged(
+            job, mode.uid, mode.as_uid, lambda staged, opened: self._supervised(job, staged, mode, opened)
+        )
 
     def _supervised(self, job: Job, staged: Staged, mode: Mode, opened: OpenedFiles) -> Execution:
         arguments = [*rlimits.prefix(job.limits, mode), *command(staged, mode, self._bwrap)]

@@ -17,20 +17,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness.records.run import BackendHost, Isolation, RunOutcome
+from harness.records.run import BackendHost, Isolation
 from harness.sandbox import landlock, rlimits
 from harness.sandbox.bubblewrap import KNOWN_GAPS, SEEN_GAP
 from harness.sandbox.child import DEATH_SECONDS, NotDeadError
 from harness.sandbox.command import ETC, SHARED_MEMORY, environment, start_command
-from harness.sandbox.handshake import NotStartedError, readable
-from harness.sandbox.interface import PLACE, Execution, Job, nothing
+from harness.sandbox.handshake import readable
+from harness.sandbox.interface import PLACE, Execution, Job
 from harness.sandbox.mounts import SYSTEM, SYSTEM_FILES, environment_paths
 from harness.sandbox.opened import OpenedFiles
 from harness.sandbox.orders import START, Orders
 from harness.sandbox.policy import View, private_places
 from harness.sandbox.process_tree import descendants, tasks_of
 from harness.sandbox.seccomp import Filter
-from harness.sandbox.staging import FIRST_RUN_UID, RUN_UIDS, Staged, remove, stage
+from harness.sandbox.staged_run import run_staged
+from harness.sandbox.staging import FIRST_RUN_UID, RUN_UIDS, Staged
 from harness.sandbox.supervise import executed, supervise
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
@@ -154,29 +155,11 @@ class LandlockSandbox:
         is dead and the folder is gone.
         """
         uid = FIRST_RUN_UID + secrets.randbelow(RUN_UIDS) if os.geteuid() == 0 else None
-        try:
-            staged = stage(job, uid if uid is not None else os.getuid(), uid)
-        except ValueError as error:
-            return nothing(RunOutcome.MISSING_RESOURCE, f"The run could not be prepared: {error}.")
-        except OSError as error:
-            return nothing(
-                RunOutcome.ISOLATION_UNAVAILABLE, f"The run could not be prepared: {error.strerror}."
-            )
-        try:
-            _translate_request(staged)
-            with OpenedFiles(staged.inputs, job.inputs) as opened:
-                return self._supervised(job, staged, uid, opened)
-        except NotStartedError as error:
-            return nothing(RunOutcome.ISOLATION_UNAVAILABLE, f"The sandbox could not be set up: {error}.")
-        except (OSError, NotDeadError) as error:
-            reason = f"The sandbox failed: {error or 'a killed process did not go away'}."
-            return nothing(RunOutcome.ISOLATION_UNAVAILABLE, reason)
-        finally:
-            # A folder that cannot be deleted is in the system's temporary folder and harms no result.
-            with contextlib.suppress(OSError):
-                remove(staged)
+        own = uid if uid is not None else os.getuid()
+        return run_staged(job, own, uid, lambda staged, opened: self._supervised(job, staged, uid, opened))
 
     def _supervised(self, job: Job, staged: Staged, uid: int | None, opened: OpenedFiles) -> Execution:
+        _translate_request(staged)
         own = [staged.root / name for name in ("script", "start", "inputs", "helper", "request.json")]
         system = [Path(name) for name in (*SYSTEM, *SYSTEM_FILES, *MACHINE)]
         visible = [*system, *environment_paths(), *own]

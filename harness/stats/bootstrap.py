@@ -25,6 +25,8 @@ from harness.stats.student import Alternative
 
 Form = Literal["bca", "bootstrap-t"]
 """bca: bias-corrected and accelerated percentiles · bootstrap-t: studentised."""
+MOST_BOOTSTRAP = 1_000_000
+"""Most samples of a bootstrap, which are all kept in memory, unlike those of a permutation test."""
 _CHUNK = 1 << 20
 """Most indices drawn at a time."""
 
@@ -55,7 +57,7 @@ def bootstrap(
     Efron (1987), "Better bootstrap confidence intervals", *JASA* 82, for BCa: z_0 = Phi^-1 of the share of
     drawn means below the observed one (half of those equal to it), and the acceleration from the jackknife,
     a = sum(u^3) / (6 sum(u^2)^1.5), u_g the mean of all leave-one-out means minus that without g. Efron and
-    Tibshirani (1993), "An introduction to the bootstrap", section 12.5, for bootstrap-t: error*^2 is
+    Tibshirani (1993), "An introduction to the bootstrap", for bootstrap-t: error*^2 is
     proportional to sum (t_g* - mean* n_g*)^2 / (sum n_g*)^2.
 
     Indices are the upper halves of 32-bit words of numpy's PCG64 with ``seed``, times the number of clusters:
@@ -80,7 +82,7 @@ def bootstrap(
     small = np.array([round(Fraction(x, 1 << excess)) for x in whole], dtype=np.int64)
     step = float(Fraction(1 << excess, denominator) / error)
     weight = np.array(sizes, dtype=np.int64)
-    sums = _sums(small, weight, seed, resamples, form == "bootstrap-t")
+    sums = drawn_sums(small, weight, np.random.PCG64(seed), resamples, form == "bootstrap-t")
     # residual* sums over sizes* sums: the drawn mean minus the observed one.
     drawn = sums[0] / sums[1]
     if form == "bca":
@@ -164,11 +166,15 @@ def _acceleration(residuals: Sequence[Fraction], sizes: Sequence[int]) -> float:
     return math.fsum(x**3 for x in u) / (6 * squares * math.sqrt(squares))
 
 
-def _sums(
-    values: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64], seed: int, resamples: int, squares: bool
+def drawn_sums(
+    values: npt.NDArray[np.int64],
+    sizes: npt.NDArray[np.int64],
+    generator: np.random.PCG64,
+    resamples: int,
+    squares: bool,
 ) -> list[npt.NDArray[np.int64]]:
-    """For every draw the sums of residuals and of sizes, and with ``squares`` those of residual^2,
-    residual * size and size^2."""
+    """For every draw of as many clusters the sums of residuals and of sizes, and with ``squares`` those of
+    residual^2, residual * size and size^2. The caller sees to it that no sum leaves 62 bits."""
     count = len(values)
     columns = [values, sizes]
     if squares:
@@ -176,7 +182,6 @@ def _sums(
     plain = bool((sizes == 1).all())
     results = [np.empty(resamples, dtype=np.int64) for _ in columns]
     chunk = max(1, _CHUNK // count)
-    generator = np.random.PCG64(seed)
     for start in range(0, resamples, chunk):
         size = min(chunk, resamples - start)
         words = generator.random_raw((chunk * count + 1) // 2).astype("<u8", copy=False)

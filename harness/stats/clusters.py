@@ -18,7 +18,7 @@ def cluster_totals(totals: Sequence[Fraction], sizes: Sequence[int], shift: Frac
 
     Given to a sign-flip test with shift 0 it flips whole clusters together, so only the clusters have to be
     independent and each total symmetric. The statistic stays the mean over units. Roodman et al. (2019), "Fast
-    and wild: bootstrap inference in Stata", *Stata Journal* 19, section 4, for the same signs in the wild
+    and wild: bootstrap inference in Stata", *Stata Journal* 19, for the same signs in the wild
     cluster bootstrap of a mean.
     """
     return [total - size * shift for total, size in zip(totals, sizes, strict=True)]
@@ -61,7 +61,7 @@ def crossed_estimate(units: Estimate, seeds: Sequence[Fraction]) -> Estimate | N
     mean over units for every seed. error^2 = error_units^2 + error_seeds^2, with error_seeds^2 the variance of
     the seed means over their number, and Satterthwaite's df = error^4 / (error_units^4 / df_units +
     error_seeds^4 / (seeds - 1)). The residual variation is counted in both parts, so the error is too large
-    rather than too small. Owen (2007), "The pigeonhole bootstrap", *Annals of Applied Statistics* 1, section 3;
+    rather than too small. Owen (2007), "The pigeonhole bootstrap", *Annals of Applied Statistics* 1;
     Satterthwaite (1946), *Biometrics Bulletin* 2. None for fewer than two seeds.
     """
     sample = moments(seeds)

@@ -24,7 +24,7 @@ def log_capital(
     y_i = sign (d_i - shift) and c = limit + sign * shift, the largest loss possible, so no factor is 0 or less.
     ``sign`` 1 is evidence against mean <= shift, -1 against mean >= shift, each given all that came before.
     K = 64 equal shares of the first capital, each betting the same part throughout. Waudby-Smith and Ramdas
-    (2024), "Estimating means of bounded random variables by betting", *J. R. Stat. Soc. B* 86, section 4.
+    (2024), "Estimating means of bounded random variables by betting", *J. R. Stat. Soc. B* 86.
     ``differences``, ``shift`` and ``limit`` in one unit; |d_i| <= limit and |shift| < limit, else ValueError.
     """
     if sign not in (1, -1):

@@ -34,7 +34,7 @@ def hedges_correction(df: int) -> float:
     """J = Gamma(df/2) / (sqrt(df/2) Gamma((df - 1)/2)), by which a standardised mean is too large.
 
     Hedges (1981), "Distribution theory for Glass's estimator of effect size", *Journal of Educational
-    Statistics* 6, equation 6e. ``df`` degrees of freedom; ValueError below 2, where it is not defined.
+    Statistics* 6. ``df`` degrees of freedom; ValueError below 2, where it is not defined.
     """
     if df < 2:
         raise ValueError(f"needs at least 2 degrees of freedom, not {df}")
@@ -77,8 +77,8 @@ def paired_superiority(differences: Sequence[Fraction], alpha: float) -> EffectS
     """Share of pairs in which the treatment is better; a tie counts one half.
 
     Bounds: Clopper-Pearson with every tie counted against the bound (as a loss for the lower, as a win for
-    the upper one), so they hold however ties would break. Grissom and Kim (2012), "Effect sizes for research",
-    chapter 5; Clopper and Pearson (1934). ValueError without differences.
+    the upper one), so they hold however ties would break. Grissom and Kim (2012), "Effect sizes for research";
+    Clopper and Pearson (1934). ValueError without differences.
     """
     n = len(differences)
     if n == 0:

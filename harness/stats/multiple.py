@@ -9,7 +9,7 @@ from fractions import Fraction
 def bonferroni(p_values: Sequence[float]) -> list[float]:
     """Bonferroni: adjusted p_i = min(1, m p_i) for m = len(p_values).
 
-    Dunn (1961), "Multiple comparisons among means", section 2. Valid under any dependence.
+    Dunn (1961), "Multiple comparisons among means". Valid under any dependence.
     """
     m = len(p_values)
     return [min(1.0, m * p) for p in p_values]
@@ -18,7 +18,7 @@ def bonferroni(p_values: Sequence[float]) -> list[float]:
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's step-down: adjusted p_(i) = max over j <= i of min(1, (m - j + 1) p_(j)), p_(1) the smallest.
 
-    Holm (1979), "A simple sequentially rejective multiple test procedure", section 3. Controls the
+    Holm (1979), "A simple sequentially rejective multiple test procedure". Controls the
     family-wise error under any dependence and is never less powerful than Bonferroni.
     """
     m = len(p_values)

@@ -17,7 +17,7 @@ def prediction_interval(runs: Moments, alpha: float) -> Interval | None:
     mean -+ t_{1-alpha/2, m-1} sd sqrt(1 + 1/m).
 
     m = ``runs.n`` runs with their mean and standard deviation sd, in the unit of the runs. Hahn and Meeker
-    (1991), "Statistical Intervals", section 4.7. Takes the runs and the new one to be independent draws from
+    (1991), "Statistical Intervals". Takes the runs and the new one to be independent draws from
     one normal distribution. None for fewer than two runs or runs that are all the same.
     """
     spread = _spread(runs)

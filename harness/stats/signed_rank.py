@@ -28,7 +28,7 @@ def wilcoxon_p_value(differences: Sequence[Fraction], shift: Fraction, alternati
     mean rank. W+ is the rank sum of the positive differences (of the negative ones for ``less``). Up to 50
     non-zero differences p = P(W+ >= observed) over all sign patterns given the ranks, exact under ties too;
     above that the normal approximation with tie correction and without continuity correction (Hollander,
-    Wolfe and Chicken 2014, section 3.1). Without any non-zero difference p is 1: there is nothing to rank.
+    Wolfe and Chicken 2014). Without any non-zero difference p is 1: there is nothing to rank.
     """
     turned = [value - shift if alternative == "greater" else shift - value for value in differences]
     moved = [value for value in turned if value != 0]

@@ -66,7 +66,7 @@ def detectable(estimate: Estimate, alpha: float, power: float) -> Fraction | Non
     probability ``power``, taking the estimated standard error for the true one.
 
     Solves P(T'_df(delta) > t_{1-alpha,df}) = power for the noncentrality delta by bisection; the effect is
-    delta times the error, in the unit of the data. Cohen (1988), "Statistical power analysis", section 2.3.
+    delta times the error, in the unit of the data. Cohen (1988), "Statistical power analysis".
     None unless alpha < power < 1, and where delta would exceed 10^6.
     """
     if not alpha < power < 1:

@@ -36,7 +36,7 @@ class Block:
 def kendall_s(block: Block) -> int:
     """S = sum over pairs i < j of sign(dose_j - dose_i) sign(value_j - value_i).
 
-    Kendall (1970), "Rank Correlation Methods", chapter 1.
+    Kendall (1970), "Rank Correlation Methods".
     """
     doses, values = (np.array(_levels(x)) for x in (block.doses, block.values))
     return sum(
@@ -47,7 +47,7 @@ def kendall_s(block: Block) -> int:
 
 def tau_b(blocks: Sequence[Block]) -> float | None:
     """Kendall's tau-b over blocks: sum S / sqrt(pairs untied in dose * pairs untied in value), pairs within
-    blocks; dimensionless, between -1 and 1. Kendall (1970), chapter 3. None where nothing can be ordered."""
+    blocks; dimensionless, between -1 and 1. Kendall (1970). None where nothing can be ordered."""
     doses = sum(_untied(block.doses) for block in blocks)
     values = sum(_untied(block.values) for block in blocks)
     if doses * values == 0:
@@ -74,8 +74,8 @@ def trend_exact(blocks: Sequence[Block]) -> tuple[Fraction, Fraction]:
     when the values of each block are in random order.
 
     The number of discordant pairs has the generating function [n]! / product of [m_i]!, q-factorials, with
-    m_i the sizes of the ties (MacMahon 1915, "Combinatory Analysis"); blocks are multiplied. Kendall (1970),
-    chapter 5; Jonckheere (1954), "A distribution-free k-sample test against ordered alternatives",
+    m_i the sizes of the ties (MacMahon 1915, "Combinatory Analysis"); blocks are multiplied. Kendall (1970);
+    Jonckheere (1954), "A distribution-free k-sample test against ordered alternatives",
     *Biometrika* 41. Takes the values of a block to be exchangeable without a trend. ValueError unless
     ``trend_is_exact``.
     """
@@ -129,7 +129,7 @@ def trend_normal(blocks: Sequence[Block]) -> tuple[float, float]:
     With t the sizes of equal doses and u those of equal values, n to a block,
     var(S) = [v(n) - sum v(t) - sum v(u)] / 18 + sum t(t-1) sum u(u-1) / (2 n(n-1))
     + sum t(t-1)(t-2) sum u(u-1)(u-2) / (9 n(n-1)(n-2)), v(k) = k(k-1)(2k+5), summed over blocks.
-    Kendall (1970), chapter 4. Without anything to order both are 1.
+    Kendall (1970). Without anything to order both are 1.
     """
     s = sum(kendall_s(block) for block in blocks)
     variance = sum((_variance(block) for block in blocks), Fraction(0))
@@ -154,7 +154,7 @@ def detectable_tau(blocks: Sequence[Block], alpha: float, power: float) -> float
     """Rough size of the smallest |tau| that a one-sided test at ``alpha`` finds with probability ``power``:
     (z_{1-alpha} + z_power) sd(S) / pairs, sd(S) without a trend.
 
-    var(S) = n(n - 1)(2n + 5)/18 minus the same of every tie, summed over blocks (Kendall 1970, chapter 4);
+    var(S) = n(n - 1)(2n + 5)/18 minus the same of every tie, summed over blocks (Kendall 1970);
     Noether (1987), "Sample size determination for some common nonparametric tests", *JASA* 82. None where the
     doses order nothing or the result would exceed 1, that is, not even a perfect trend is found so often.
     """

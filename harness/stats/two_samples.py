@@ -89,7 +89,7 @@ def label_permutations_monte_carlo(
 
     A choice is the m values with the smallest of as many random numbers, 64-bit words of numpy's PCG64 with
     ``seed``, whose last bits are replaced by the place, so that no two are equal. Assumption and errors as for
-    ``label_permutation_exact``; Phipson and Smyth (2010), "Permutation p-values should never be zero", section 4.
+    ``label_permutation_exact``; Phipson and Smyth (2010), "Permutation p-values should never be zero".
     """
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, not {resamples}")
@@ -126,7 +126,7 @@ def mann_whitney_p_value(
     Mann and Whitney (1947), "On a test of whether one of two random variables is stochastically larger than
     the other"; Wilcoxon (1945). Tied values get their mean rank. Up to 60 values in all p = P(W >= observed)
     over all choices of m ranks, exact under ties too; above that the normal approximation with tie correction
-    and without continuity correction (Hollander, Wolfe and Chicken 2014, section 4.1). Takes the two
+    and without continuity correction (Hollander, Wolfe and Chicken 2014). Takes the two
     distributions to differ in location only. ValueError for an empty sample.
     """
     values, m = _pooled(treatment, control, shift, alternative)

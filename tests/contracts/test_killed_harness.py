@@ -2,7 +2,7 @@
 
 The moments are drawn with a fixed seed: some in the first tenth of a second, some at the first sign of a write into a
 folder of the artifacts, most from the whole length of a run. Two harnesses at a time, each with folders of its own, are
-struck side by side, and then nothing of either may be left. A hundred kills take about a minute on two processors.
+struck side by side, and then nothing of either may be left.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from harness.audit import audit
 from harness.canonical import sha256
 from harness.cli import Exit
 from harness.errors import InputError, IsolationUnavailable
+from harness.gauntlet.truths import load_truths
+from harness.loading import load_claims
 from harness.sandbox.launching import LAUNCHER
 from harness.sandbox.select import find_sandbox
 from harness.schemas import violations
@@ -40,13 +42,14 @@ from harness.store import MANIFEST, PAPER, RUNS, SUMMARY, TEMPORARY
 pytestmark = pytest.mark.sandbox
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "tests" / "attacks" / "claims" / "tiny-paper"
+SHIPPED = ROOT / "tests" / "gauntlet" / "claims" / "tiny-paper"
 CLAIMS = ("formal-constant-honest", "only-cited-model", "wrong-unit")
 """One of each status, with 28 runs of scripts between them."""
 
 SEED = 2408_10536
-KILLS = 100
-"""Kills of ``harness run`` that found it alive; those that came too late do not count."""
+KILLS = int(os.environ.get("HARNESS_TEST_KILLS", "40"))
+"""Kills of ``harness run`` that found it alive; those that came too late do not count. A hundred take four minutes on
+two processors that are busy with other tests, so the hundred are asked for: ``HARNESS_TEST_KILLS=100``."""
 SANDBOX_KILLS = 60
 """Kills of a process that does nothing but run a hostile script again and again."""
 TERMINATIONS = 8
@@ -139,7 +142,8 @@ def places(tmp_path: Path) -> Iterator[list[Place]]:
 def make_place(folder: Path, temporary: Path) -> Place:
     """A claims folder with a few of the shipped claims, and no artifacts yet."""
     paper = folder / "claims" / SHIPPED.name
-    shutil.copytree(SHIPPED / "tables", paper / "tables")
+    for part in ("tables", "documents"):
+        shutil.copytree(SHIPPED / part, paper / part)
     shutil.copy2(SHIPPED / "paper.yaml", paper)
     for name in CLAIMS:
         shutil.copytree(SHIPPED / name, paper / name)
@@ -292,11 +296,11 @@ def undisturbed_seconds(place: Place) -> float:
     assert answer.returncode == Exit.FALSIFIED, answer.stderr.decode()
     said = {item["claim"]: item for item in json.loads(answer.stdout)["claims"]}
     assert set(said) == set(CLAIMS)
+    truths = load_truths(load_claims(SHIPPED))
     for name in CLAIMS:
-        demanded = json.loads((SHIPPED / name / "expected.json").read_text())
-        assert [said[name][key] for key in ("status", "reason_code")] == [
-            demanded[key] for key in ("status", "reason_code")
-        ]
+        truth = truths[f"{SHIPPED.name}/{name}"]
+        assert said[name]["status"] == truth.status
+        assert said[name]["reason_code"] in truth.reason_codes
     report = audit(place.artifacts, claims=place.claims)
     assert report.holds, report.failures
     assert_only_writes_were_left(report.notes)

@@ -103,6 +103,22 @@ RULES = [
         for kind, margin in (("superiority", "0"), ("equivalence", "0.5"))
         for test in ("welch", "permutation", "mann-whitney")
     ),
+    *(
+        {
+            "rule": "unpaired_superiority",
+            **TABLE,
+            "arm_column": "g",
+            "value_column": "a",
+            "unit": "u",
+            "treatment": "x",
+            "control": "y",
+            "better": "higher",
+            "multiplicity": {"family": "f", "method": "holm", "size": 3},
+            "resamples": 999,
+            **level,
+        }
+        for level in ({"test": "bca"}, {"test": "bootstrap-t"}, {"cluster": "u"}, {"seed_column": "u"})
+    ),
     {
         "rule": "trend",
         **TABLE,

@@ -25,6 +25,7 @@ from harness.grounding import (
     unresolved,
 )
 from harness.loading import LoadedClaim, load_claims
+from harness.quoting import unresolved_quotes
 from harness.records.claim import Claim
 from harness.records.paper import Facts, Paper
 
@@ -116,7 +117,8 @@ def test_number_in_a_section(loaded: LoadedClaim) -> None:
 def test_quote_without_a_text_does_not_resolve(loaded: LoadedClaim) -> None:
     quote = {"quote": "New is better", "says": "it is", "section": "1"}
     claim = Claim.model_validate(changed(CLAIM, grounding=[quote]))
-    assert ["no text of the source" in problem for problem in unresolved(claim, loaded.source)] == [True]
+    assert unresolved(claim, loaded.source) == []
+    assert ["no text of the source" in said for said in unresolved_quotes(claim, loaded.source)] == [True]
 
 
 def test_locate_and_mismatches(loaded: LoadedClaim) -> None:

@@ -181,6 +181,17 @@ def test_good_records_have_no_complaints(tmp_path: Path) -> None:
         ({"decision": {**PAIRED, "alpha": "1"}}, "decision.alpha", "must lie between 0 and"),
         ({"decision": {**PAIRED, "power": "0"}}, "decision.power", "between 0 and 1"),
         ({"decision": {**PAIRED, "cluster": "language"}}, "decision.cluster", "is the unit itself"),
+        ({"decision": {**UNPAIRED, "cluster": "language"}}, "decision.cluster", "is the unit itself"),
+        (
+            {
+                "decision": {
+                    "rule": "all_of",
+                    "parts": [PAIRED, {**PAIRED, "multiplicity": {"family": "all", "method": "holm"}}],
+                }
+            },
+            "decision",
+            "state different methods or sizes",
+        ),
         (
             {
                 "observes__0__columns__seed": {"type": "label"},

@@ -16,8 +16,8 @@ from harness.records.forensics import Severity
 
 ALPHA = 0.01
 """Chance of at least this many equal numbers in any pair, after correction for the pairs looked at."""
-DIGITS, RUN, MOST_PAIRS = 3, 3, 200_000
-"""Significant digits a number must have, equal numbers a pair must have, and pairs looked at."""
+DIGITS, RUN, MOST_NUMBERS = 3, 3, 500_000
+"""Significant digits a number must have, equal numbers a pair must have, and numbers compared."""
 
 Series = list[Cell | None]
 
@@ -36,8 +36,14 @@ def _run(evidence: Evidence) -> Tally:
             compared += len(both)
             equal += len(same)
             pairs.append((same, len(both)))
-            if len(pairs) >= MOST_PAIRS:
+            if compared >= MOST_NUMBERS:
                 break
+        if compared >= MOST_NUMBERS:
+            tally.assumptions.append(
+                f"{sheet.name}: so many numbers that only the first {len(pairs):,} pairs of columns and rows were "
+                f"searched for copied numbers."
+            )
+            break
     for same, length in pairs:
         if len(same) < RUN:
             continue

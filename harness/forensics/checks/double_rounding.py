@@ -9,9 +9,10 @@ from harness.forensics.cells import Cell, Group
 from harness.forensics.checks.same_quantity import shared_cells
 from harness.forensics.evidence import Evidence
 from harness.forensics.interface import Check, Tally
+from harness.forensics.repairs import nearest, said, smallest
 from harness.records.forensics import Severity
 from harness.stats.rounding import decimal_text
-from harness.stats.rounding_rules import Rounding
+from harness.stats.rounding_rules import Rounding, Span
 
 ALPHA = 0.01
 """Chance, after correction for the number of ties looked at, below which the mean itself is no explanation."""
@@ -60,6 +61,7 @@ def _run(evidence: Evidence) -> Tally:
         if chance > ALPHA:
             continue
         places = evidence.places(long) + 2
+        repairs = smallest([nearest(short, Span(cells_mean, cells_mean), evidence)])
         tally.findings.append(
             CHECK.finding(
                 Severity.SUSPICIOUS,
@@ -69,7 +71,9 @@ def _run(evidence: Evidence) -> Tally:
                 sentence=f"{short.table} prints {short.printed} for {short.name()}; it follows from {long.printed} "
                 f"in {long.table}, itself rounded, but not from the mean of the {n} cells, "
                 f"{decimal_text(cells_mean, places)}: it was rounded twice (chance that the unrounded mean reaches "
-                f"{long.printed}: {chance:.1g}, corrected for {len(ties)} ties). Not an error in the data.",
+                f"{long.printed}: {chance:.1g}, corrected for {len(ties)} ties). Not an error in the data; "
+                f"rounded once, {said(repairs)}.",
+                repairs=repairs,
             )
         )
     return tally

@@ -146,7 +146,8 @@ def _about_count(evidence: Evidence, pairs: Pairs, wrong: Pairs, other: list[int
         sentence=f"{count.table} prints {count.printed} for {count.name()}, but {len(wrong)} of the {len(pairs)} "
         f"values of {wrong[0][0].metric_name} for it in {tables} are no k/{n} "
         f"({listed([cell.printed for cell, _ in wrong[:6]])}); "
-        f"all {len(pairs)} belong to {other[0]} {only}; {said([repair])}.",
+        f"all {len(pairs)} belong to {other[0]} {only}; {said([repair])}, "
+        f"unless these values were computed on fewer or other items than are printed.",
         repairs=(repair,),
     )
 

@@ -8,8 +8,9 @@ from collections import defaultdict
 from harness.forensics.cells import CELL, Cell, Sheet
 from harness.forensics.evidence import Evidence, listed, opening
 from harness.forensics.interface import Check, Tally
+from harness.forensics.repairs import smallest
 from harness.grounding import named_in
-from harness.records.forensics import PrintedAt, Severity
+from harness.records.forensics import Correction, PrintedAt, Severity
 from harness.stats.rounding import exact
 
 _OF_LANGUAGES = re.compile(r"\b(?:languages|monolingual settings)\b", re.IGNORECASE)
@@ -142,6 +143,12 @@ def _text(evidence: Evidence, tally: Tally, units: dict[str, dict[str, dict[str,
                     (place, *(next(iter(cells.values())) for cells in tables.values())),
                     printed=number.value,
                     follows=" or ".join(sorted({str(size) for size in sizes.values()})),
+                    repairs=smallest(
+                        [
+                            _instead(place, size * (size - 1) if pairs else size)
+                            for size in sorted(set(sizes.values()))
+                        ]
+                    ),
                     sentence=f"{opening(number.at)} gives {number.value} for the {number.describes}, but {said} "
                     f"languages of it.",
                 )
@@ -154,10 +161,27 @@ def _text(evidence: Evidence, tally: Tally, units: dict[str, dict[str, dict[str,
                     Severity.INCONSISTENT,
                     [place for place, _ in places],
                     printed=places[0][0].printed,
-                    follows=places[1][0].printed,
+                    follows=" or ".join(dict.fromkeys(other.printed for other, _ in places[1:])),
+                    repairs=_one_for_all(places),
                     sentence=f"The text gives different numbers of languages for {dataset}: {listed(parts)}.",
                 )
             )
+
+
+def _instead(place: PrintedAt, value: int) -> Correction:
+    return Correction(at=place, becomes=str(value), steps=int(abs(exact(place.printed) - value)))
+
+
+def _one_for_all(places: list[tuple[PrintedAt, int]]) -> tuple[Correction, ...]:
+    """Of two places, either could say what the other says; of more, the one that disagrees with all others."""
+    values = [value for _, value in places]
+    return smallest(
+        [
+            _instead(place, rest[0])
+            for index, (place, value) in enumerate(places)
+            if len(set(rest := values[:index] + values[index + 1 :])) == 1 and value != rest[0]
+        ]
+    )
 
 
 CHECK = Check(

@@ -51,7 +51,7 @@ def _range(cell: Cell, scales: Callable[[Cell], int]) -> Span | None:
     if cell.metric is None:
         return None
     family = cell.metric.family
-    if family in UNIT_RANGE:
+    if family in UNIT_RANGE and cell.kind != "sum":  # rounded shares may add up to 100.1
         return Span(Fraction(0), Fraction(scales(cell)))
     if family == "p":
         return Span(Fraction(0), Fraction(1))

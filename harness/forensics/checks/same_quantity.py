@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
-from itertools import combinations
+from functools import lru_cache
+from itertools import combinations, islice
 
 from harness.forensics.cells import CELL, Cell, Sheet
 from harness.forensics.evidence import Evidence
@@ -14,19 +15,23 @@ from harness.forensics.repairs import nearest, said, smallest
 from harness.records.forensics import Severity
 from harness.stats.rounding import decimal_text
 
+MOST_REPEATED = 1000
+"""Pairs of cells of one table with the same labels that are compared."""
 Identity = tuple[str, frozenset[str], str, str]
 LEAST_SHARED, AGREEING = 3, 0.6
 """Two wide tables speak of the same things when they share this many labels and agree in this share of them."""
 
 
+@lru_cache(maxsize=2)
 def shared_cells(evidence: Evidence) -> list[tuple[Cell, Cell]]:
     """Pairs of cells that are about the same quantity, the second in the same or a later table."""
     pairs: list[tuple[Cell, Cell]] = []
+    indexes = [_index(sheet) for sheet in evidence.sheets]
     for index, sheet in enumerate(evidence.sheets):
-        own = _index(sheet)
-        pairs += [pair for cells in own.values() for pair in combinations(cells, 2)]
-        for other in evidence.sheets[index + 1 :]:
-            theirs = _index(other)
+        own = indexes[index]
+        for cells in own.values():
+            pairs += islice(combinations(cells, 2), MOST_REPEATED)
+        for other, theirs in zip(evidence.sheets[index + 1 :], indexes[index + 1 :], strict=True):
             found = [
                 (first, second)
                 for identity in own.keys() & theirs.keys()
@@ -46,7 +51,8 @@ def _index(sheet: Sheet) -> dict[Identity, list[Cell]]:
             identity = (cell.metric_name.casefold(), cell.key, cell.unit, cell.kind)
         else:
             words = {plain(label) for label in cell.key} | {cell.metric_name}
-            identity = ("", frozenset(words), "", cell.kind)
+            # A p and a corrected p are two things.
+            identity = (cell.metric.note if cell.metric else "", frozenset(words), "", cell.kind)
         if cell.key and not cell.number.relation:
             found[identity].append(cell)
     return found

@@ -6,12 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from harness.grounding import find_entity, locate
-from harness.loading import Source
 from harness.records.claim import SectionLocator, TableLocator
-from harness.records.paper import EntityKind, Table
+from harness.records.paper import Table
 from harness.records.verdict import Attacker, Effect, Finding
-from harness.redteam.cells import PRINTED_MEAN, about, claim_tables, rows_of_subject
+from harness.redteam.cells import PRINTED_MEAN, about, canonical_names, claim_tables, rows_of_subject
 from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.stated_cells import contradicted_sentences
 from harness.rules.leaves import expected_values
 from harness.stats.rounding import exact, printed_interval
 
@@ -19,13 +19,14 @@ from harness.stats.rounding import exact, printed_interval
 def _judge(case: Case, runs: Runs) -> Finding:
     across = _across_tables(case)
     misplaced = _text_against_tables(case)
-    found = [*misplaced, *across]
+    told = contradicted_sentences(case.claim, case.loaded.source)
+    found = [*misplaced, *told, *across]
     if not found:
         return ATTACK.held("no quantity of the claim is printed with two values that exclude each other")
     first = found[0]
     return ATTACK.broken(
         Effect.WEAKENS,
-        6.0 if misplaced else 3.0,
+        6.0 if misplaced or told else 3.0,
         f"the source contradicts itself in {len(found)} place{'s' * (len(found) > 1)}, first: {first['sentence']}",
         evidence=tuple(found),
     )
@@ -34,7 +35,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
 def _across_tables(case: Case) -> list[dict[str, Any]]:
     """Printed means of the claim's tables that another table prints too, at whatever precision."""
     source = case.loaded.source
-    names = _canonical_names(source)
+    names = canonical_names(source)
     wanted = about(case.claim, source, "arms")
     places: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for table in source.base.tables:
@@ -67,17 +68,6 @@ def _across_tables(case: Case) -> list[dict[str, Any]]:
                         }
                     )
     return found
-
-
-def _canonical_names(source: Source) -> dict[str, str]:
-    """Every spelling of a model, data set, metric or setting to its one name."""
-    kinds: tuple[EntityKind, ...] = ("models", "datasets", "metrics", "settings")
-    return {
-        spelling: entity.name
-        for kind in kinds
-        for entity in source.base.facts.of(kind)
-        for spelling in (entity.name, *entity.aliases)
-    }
 
 
 def _text_against_tables(case: Case) -> list[dict[str, Any]]:

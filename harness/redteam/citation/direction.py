@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from typing import Literal
 
-from harness.grounding import find_entity, spelling_pattern
-from harness.records.rules import Paired, Rank, Rule, Sequential, Trend, Unpaired
+from harness.grounding import find_entity, mentions, number_in, numbers_written
+from harness.records.paper import Entity, Facts
+from harness.records.rules import Bound, ForAll, Paired, Rank, Rule, Sequential, Trend, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.cells import about
+from harness.redteam.citation.direction_words import Way, threshold_ways, ways_said
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.grammar import parse
 from harness.rules.leaves import leaves
+from harness.stats.rounding import exact
 
-UP = re.compile(
-    r"\b(?:highest|higher|increas\w*|rais\w*|rises?|grows?|gains?|larger|largest|greater|greatest)\b", re.I
-)
-DOWN = re.compile(
-    r"\b(?:lowest|lower\w*|decreas\w*|reduc\w*|falls?|drops?|shrinks?|smaller|smallest)\b", re.I
-)
-WORST = re.compile(r"\b(?:worst|worse|inferior|worsens?|degrad\w*|underperform\w*)\b", re.I)
-NOT_WORSE = re.compile(r"\b(?:non-?inferior|not (?:worse|inferior)|no worse)\b", re.I)
 COMPARED = re.compile(
     r"\b(?:against|than|over|versus|vs\.?|compared (?:with|to)|unlike|relative to|beats?|and|or|of|between|to|from)\s+"
     r"(?:the\s+|both\s+|either\s+)*$",
@@ -26,13 +25,15 @@ COMPARED = re.compile(
 """Words after which a control may be the first method named."""
 
 
-def directions(rule: Rule) -> set[str]:
+def directions(rule: Rule) -> set[Way]:
     """Directions that the rules in a rule call best, or claim a trend in: ``higher`` and ``lower``."""
-    ways = {leaf.better for leaf in leaves(rule) if isinstance(leaf, (Paired, Unpaired, Sequential))}
-    ranks = {
+    ways: set[Way] = {
+        leaf.better for leaf in leaves(rule) if isinstance(leaf, (Paired, Unpaired, Sequential))
+    }
+    ranks: set[Way] = {
         "higher" if leaf.best == "highest" else "lower" for leaf in leaves(rule) if isinstance(leaf, Rank)
     }
-    trends = {
+    trends: set[Way] = {
         "higher" if leaf.direction == "increasing" else "lower"
         for leaf in leaves(rule)
         if isinstance(leaf, Trend)
@@ -42,24 +43,77 @@ def directions(rule: Rule) -> set[str]:
 
 def _judge(case: Case, runs: Runs) -> Finding:
     claim = case.claim
-    text = NOT_WORSE.sub(" ", claim.statement)
-    ways = directions(claim.decision)
-    up, down = bool(UP.search(text)), bool(DOWN.search(text))
+    ways = directions(claim.decision) | _of_rows(case)
+    said = ways_said(claim.statement, _spellings(case, "metrics"), _spellings(case, "arms"), _good(case))
     wrong = ""
-    if ways == {"higher"} and down and not up:
-        wrong = "the statement says lower, the rule calls higher values best"
-    elif ways == {"lower"} and up and not down:
-        wrong = "the statement says higher, the rule calls lower values best"
-    elif WORST.search(text) and not up and not down and ways and ways <= _good(case):
-        wrong = "the statement says worse, the rule asks for better"
-    if wrong or (wrong := _other_method(case)):
+    if len(ways) == 1 and said and not said & ways:
+        wrong = f"the statement says {said.pop()}, the rule asks for {ways.copy().pop()} values"
+    if wrong := wrong or _other_side(case) or _other_method(case):
         return ATTACK.broken(Effect.VOIDS, 8.0, wrong, reason=Reason.SOURCE_UNRESOLVED)
-    if not ways:
+    if not ways and not _thresholds(claim.decision):
         return ATTACK.not_applicable("the rule has no direction")
     return ATTACK.held("statement and rule point the same way, and are about the same method")
 
 
-def _good(case: Case) -> set[str]:
+def _spellings(case: Case, kind: Literal["metrics", "arms"]) -> list[str]:
+    """Names and aliases of the subject's measures or methods."""
+    entities = about(case.claim, case.loaded.source, kind)
+    return [name for entity in entities for name in (entity.name, *entity.aliases)]
+
+
+def _of_rows(case: Case) -> set[Way]:
+    """Directions of ``forall`` rules that compare a column named after the treatment with one of another method."""
+    facts, arms = case.loaded.source.base.facts, case.claim.subject.arms
+    treatment = find_entity(facts, "arms", arms.treatment) if arms else None
+    found: set[Way] = set()
+    for leaf in leaves(case.claim.decision):
+        tree = parse(leaf.holds) if isinstance(leaf, ForAll) else None
+        if not isinstance(tree, ast.Compare) or len(tree.ops) != 1 or treatment is None:
+            continue
+        sides = [_method(side, facts) for side in (tree.left, tree.comparators[0])]
+        ordered = isinstance(tree.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+        if not ordered or None in sides or (sides[0] is treatment) == (sides[1] is treatment):
+            continue
+        greater = isinstance(tree.ops[0], (ast.Gt, ast.GtE))
+        found.add("higher" if greater == (sides[0] is treatment) else "lower")
+    return found
+
+
+def _method(side: ast.expr, facts: Facts) -> Entity | None:
+    if not isinstance(side, ast.Name):
+        return None
+    return next(
+        (
+            entity
+            for name in (side.id, side.id.replace("_", "-"), side.id.replace("_", " "))
+            if (entity := find_entity(facts, "arms", name)) is not None
+        ),
+        None,
+    )
+
+
+def _thresholds(rule: Rule) -> list[Bound]:
+    return [leaf for leaf in leaves(rule) if isinstance(leaf, Bound)]
+
+
+def _other_side(case: Case) -> str:
+    """A sentence when a ``bound`` rule asks for the other side of a number than the statement says."""
+    for leaf in _thresholds(case.claim.decision):
+        threshold = exact(leaf.threshold)
+        for text in numbers_written(case.claim.statement):
+            value = number_in(text)
+            if value is None or value != abs(threshold):
+                continue
+            said = threshold_ways(case.claim.statement, text)
+            # "Falls by at least 30 %" is a change of at most -30 %.
+            wanted = "higher" if (leaf.op in (">", ">=")) == (threshold >= 0) else "lower"
+            if said and wanted not in said:
+                how = "at most" if "lower" in said else "at least"
+                return f"the statement says {how} {text}, the rule asks for {leaf.op} {leaf.threshold}"
+    return ""
+
+
+def _good(case: Case) -> set[Way]:
     """Directions that the source calls better for the measures of the subject."""
     facts = case.loaded.source.base.facts
     found = (find_entity(facts, "metrics", name) for name in case.claim.subject.metrics)
@@ -73,20 +127,14 @@ def _other_method(case: Case) -> str:
     if arms is None:
         return ""
     treatment = find_entity(facts, "arms", arms.treatment)
-    first: tuple[int, str] | None = None
-    named = set()
     text = case.claim.statement
-    spellings = [(name, entity) for entity in facts.arms for name in (entity.name, *entity.aliases)]
-    for name, entity in sorted(spellings, key=lambda item: (-len(item[0]), item[0])):
-        for match in spelling_pattern(name).finditer(text):
-            named.add(entity.name)
-            if not COMPARED.search(text[: match.start()]) and (first is None or match.start() < first[0]):
-                first = (match.start(), entity.name)
-        text = spelling_pattern(name).sub(lambda match: " " * len(match.group()), text)
+    found = [mention for mention in mentions(text, facts, "arms") if mention.kind == "arms"]
+    named = {mention.entity.name for mention in found}
+    first = next((item.entity.name for item in found if not COMPARED.search(text[: item.start])), None)
     if treatment is not None and named and treatment.name not in named:
         return f"the statement names {', '.join(sorted(named))} and not {treatment.name}, the subject's treatment"
-    if treatment is not None and first is not None and first[1] != treatment.name:
-        return f"the statement is about {first[1]}, the subject's treatment is {treatment.name}"
+    if treatment is not None and first is not None and first != treatment.name:
+        return f"the statement is about {first}, the subject's treatment is {treatment.name}"
     return ""
 
 

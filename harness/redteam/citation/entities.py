@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from difflib import SequenceMatcher
 from typing import Any
 
-from harness.grounding import find_entity, named_in
+from harness.grounding import find_entity, named_in, spelling_pattern
+from harness.records.claim import Claim
 from harness.records.paper import ENTITY_KINDS, Entity, EntityKind
+from harness.records.reported_rules import SampleSummary
+from harness.records.rules import Granularity
+from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import claim_tables
 from harness.redteam.interface import Attack, Case, Runs
 from harness.redteam.lexicon import KNOWN_NAMES
+from harness.rules.leaves import leaves
 
 _VERB: dict[str, str] = {"models": "trains", "datasets": "uses", "metrics": "measures", "settings": "studies"}
+
+_ALIKE = 0.6
+"""Share of equal letters from which two names may be spellings of one."""
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -30,7 +40,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
             row: dict[str, Any] = {"kind": kind, "name": name, "source_studies": studied}
             if entity is not None and entity.role == "studied":
                 continue
-            if entity is None:
+            if entity is None and _absent(case, kind, name):
+                contradicted.append({**row, "source": "has nothing of the name"})
+            elif entity is None:
                 unknown.append({**row, "source": "is not known to have it"})
             elif name in _declared(case, kind):
                 contradicted.append({**row, "source": "only mentions it", "at": str(entity.at)})
@@ -44,6 +56,15 @@ def _judge(case: Case, runs: Runs) -> Finding:
             Effect.REFUTES,
             9.0,
             f"the source has no {first['name']} in {_list(first['source_studies'])}",
+            evidence=(*contradicted, *unknown),
+        )
+    if contradicted and contradicted[0]["source"] == "has nothing of the name":
+        first = contradicted[0]
+        return ATTACK.broken(
+            Effect.REFUTES,
+            9.0,
+            f"the {first['kind']} of the source are {_list(first['source_studies'])}, and the list is complete; "
+            f"{first['name']} is not among them",
             evidence=(*contradicted, *unknown),
         )
     if contradicted:
@@ -74,6 +95,36 @@ def _judge(case: Case, runs: Runs) -> Finding:
     return ATTACK.held(f"the source studies all {count} entities that the claim names")
 
 
+def _absent(case: Case, kind: EntityKind, name: str) -> bool:
+    """Whether the source surely has nothing of a name: statement and subject both name it, and the list is complete.
+
+    A name that resembles one of the list may be another spelling of it, and falsifies nothing. Languages have codes
+    and names that do not resemble each other.
+    """
+    facts = case.loaded.source.base.facts
+    if kind not in facts.complete or kind == "languages" or name not in _declared(case, kind):
+        return False
+    known = [text for entity in facts.of(kind) for text in (entity.name, *entity.aliases)]
+    return bool(spelling_pattern(name).search(case.claim.statement)) and not any(
+        _alike(name, other) for other in known
+    )
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether two names may be spellings of one: nearly the same letters, one within the other, or initials."""
+    first, second = (re.sub(r"[\W_]+", "", text).casefold() for text in (name, other))
+    if not first or not second or first in second or second in first:
+        return True
+    initials = [
+        "".join(part[0] for part in re.findall(r"[^\W_]+", text)).casefold() for text in (name, other)
+    ]
+    return (
+        first == initials[1]
+        or second == initials[0]
+        or SequenceMatcher(None, first, second, autojunk=False).ratio() >= _ALIKE
+    )
+
+
 def _beside_subject(case: Case) -> list[dict[str, Any]]:
     """Models, data sets, metrics and methods that the statement names and the subject's list leaves out.
 
@@ -89,9 +140,16 @@ def _beside_subject(case: Case) -> list[dict[str, Any]]:
         found += [
             {"kind": kind, "name": entity.name}
             for entity in named_in(claim.statement, facts, kind)
-            if entity not in declared
+            if entity not in declared and not (kind == "metrics" and _is_sample_size(entity, claim))
         ]
     return found
+
+
+def _is_sample_size(metric: Entity, claim: Claim) -> bool:
+    """Whether a count is only what printed numbers are held against: the queries of which each is a share."""
+    return metric.unit is Unit.COUNT and any(
+        isinstance(leaf, (Granularity, SampleSummary)) for leaf in leaves(claim.decision)
+    )
 
 
 def _declared(case: Case, kind: EntityKind) -> list[str]:

@@ -53,7 +53,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
             ),
         )
     return ATTACK.held(
-        f"all locators resolve and all {len(numbers)} numbers of the statement are at a locator or in the rule",
+        f"all table and section locators resolve and all {len(numbers)} numbers of the statement are at a locator or "
+        "in the rule",
         evidence=tuple({"number": number.text, "from": number.source} for number in numbers),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from harness.records.rules import RuleOutcome
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.smallest_refutation import extremes, in_words
 
 UNIVERSAL = (
     "forall",
@@ -41,10 +42,14 @@ def _judge(case: Case, runs: Runs) -> Finding:
     violating: list[dict[str, Any]] = [row for part in parts for row in part.violations]
     if not violating or all(part.answer != "REFUTED" for part in parts):
         return ATTACK.held("every row the rule covers was enumerated; none violates it", runs=("main",))
+    chosen = None
+    if case.main.observations is not None:
+        chosen = extremes(case.claim.decision, parts, case.main.observations)
+    shown = f"first {_short(violating[0])}" if chosen is None else in_words(*chosen, _short)
     return ATTACK.broken(
         Effect.REFUTES,
         9.0,
-        f"{len(violating)} row{'s' * (len(violating) > 1)} violate the statement, first {_short(violating[0])}",
+        f"{len(violating)} row{'s' * (len(violating) > 1)} violate the statement, {shown}",
         evidence=tuple(violating),
         runs=("main",),
     )

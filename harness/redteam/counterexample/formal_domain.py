@@ -23,18 +23,19 @@ def _plan(case: Case) -> tuple[Variation, ...]:
     )
 
 
-def _universal(rule: Rule) -> list[ForAll]:
+def universal(rule: Rule) -> list[ForAll]:
+    """The parts of a rule that are about every row, whatever rows the record restricts them to."""
     if isinstance(rule, ForAll):
         return [rule.model_copy(update={"rows": None})]
     if isinstance(rule, AllOf):
-        return [leaf for part in rule.parts for leaf in _universal(part)]
+        return [leaf for part in rule.parts for leaf in universal(part)]
     return []
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
     if case.claim.kind is not ClaimKind.FORMAL:
         return ATTACK.not_applicable("the claim is not formal")
-    rules = _universal(case.claim.decision)
+    rules = universal(case.claim.decision)
     if not case.measured or not case.claim.search or not rules:
         return ATTACK.not_applicable(
             "the record names no wider domain, or the rule is not about every element"
@@ -66,7 +67,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
                     runs=(name,),
                 )
     covers = "; ".join(search.covers for search in case.claim.search)
-    return ATTACK.held(f"no counterexample in {rows} elements; covered: {covers}", runs=tuple(names))
+    return ATTACK.held(
+        f"no counterexample in {rows} elements; what the record says they cover: {covers}", runs=tuple(names)
+    )
 
 
 ATTACK = Attack(

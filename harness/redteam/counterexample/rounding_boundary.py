@@ -10,6 +10,7 @@ from harness.records.observations import Observations, ReportedTable
 from harness.records.rules import ForAll, Rank
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding
+from harness.redteam.exact_rows import exact_row
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.expression import ExpressionError, holds, parse
 from harness.rules.leaves import leaves
@@ -59,12 +60,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
 
 def _forall(rule: ForAll, table: ReportedTable, printed: list[str]) -> list[dict[str, Any]]:
     relation, chosen = parse(rule.holds), None if rule.when is None else parse(rule.when)
-    labels = {column.name for column in table.columns if column.unit is None}
     fragile = []
     for row in table.records():
-        values: dict[str, Fraction | str] = {
-            name: str(value) if name in labels else exact(value) for name, value in row.items()
-        }
+        values = exact_row(table, row)
         # Corners suffice for expressions that are monotone in each column; 2^6 of them at most.
         names = [name for name in printed if isinstance(row[name], str)][:6]
         corners = product(*(_inside(str(row[name])) for name in names))

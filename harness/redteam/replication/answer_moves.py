@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules.leaves import statistical_rules
+
+_FACTORS = {"tenth": "0.1", "tenfold": "10"}
+"""Far enough that an upper or a lower bound near the numbers fails in one of them."""
+
+
+def _plan(case: Case) -> tuple[Variation, ...]:
+    if case.main.answer != "MET" or not case.claim.reproduction.inputs:
+        return ()
+    tables = {table.name: table for table in case.loaded.source.base.tables}
+    return tuple(
+        Variation(
+            name=ATTACK.run_name(part),
+            seed=case.claim.reproduction.seeds[0],
+            transforms=tuple(
+                Transform(do="rescale", inputs=(name,), column=tables[name].roles.value, number=factor)
+                for name in case.claim.reproduction.inputs
+            ),
+        )
+        for part, factor in _FACTORS.items()
+    )
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -43,5 +64,6 @@ ATTACK = Attack(
     attacker=Attacker.REPLICATION_ATTACKER,
     threat="the rule is a tautology or its tolerance accepts anything",
     origin="mutation testing: a test that no mutant fails tests nothing",
+    plan=_plan,
     judge=_judge,
 )

@@ -9,6 +9,8 @@ from harness.records.run import Transform, Variation
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, numbers_of, unit_of
+from harness.redteam.levels import level_parts, printed_part
+from harness.redteam.replication.values_changed import read_beside
 from harness.stats.rounding import exact
 
 CONSTANT = "0.5000"
@@ -38,14 +40,22 @@ def _judge(case: Case, runs: Runs) -> Finding:
     if run.observations is None:
         # A table of counts set to a half is no table of counts any more: an honest script may refuse it.
         return ATTACK.not_applicable(f"the script reports nothing on a table of one number ({run.said})")
+    beside, levels = read_beside(case), level_parts(case)
     wrong: list[dict[str, Any]] = []
     checked = 0
     for part in run.parts:
+        if part in beside:
+            continue
         unit = unit_of(part, case.claim)
-        # A share of rows is a fraction too, and is none or all on a table of one number.
-        allowed = {exact(CONSTANT), Fraction(0), Fraction(1)} if unit in _LEVELS else {Fraction(0)}
         if unit not in (*_LEVELS, *_CHANGES):
             continue
+        allowed = {Fraction(0)}
+        # A printed change is handed on as it stands.
+        if unit in _LEVELS or printed_part(part, case.claim):
+            allowed.add(exact(CONSTANT))
+        # A share of rows is a fraction too, and is none or all on a table of one number.
+        if unit in _LEVELS and part not in levels:
+            allowed.add(Fraction(1))
         for number in numbers_of(run, part):
             checked += 1
             if all(abs(number - value) > TOLERANCE for value in allowed):

@@ -1,4 +1,4 @@
-"""Another hash seed, locale, time zone and thread count: the observations must not change."""
+"""Another hash seed, locale, time zone, thread count, other variables: the observations must not change."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, unforeseen
 
-_PARTS = ("hash-seed", "locale-zone-threads")
+_PARTS = ("hash-seed", "locale-zone-threads", "variables")
 
 
 def _environment(case: Case, part: str) -> dict[str, str]:
     if part == "hash-seed":
         return {"PYTHONHASHSEED": str(unforeseen(case, "hash seed"))}
+    if part == "variables":
+        # What build servers and desks set, and one that nobody could have counted on.
+        name = f"UNFORESEEN_{unforeseen(case, 'variable')}"
+        return {"CI": "true", "USER": "somebody", "HOSTNAME": "elsewhere", "DEBUG": "1", name: "1"}
     return {"LC_ALL": "C", "LANG": "C", "TZ": "Asia/Kolkata", "OMP_NUM_THREADS": "2"}
 
 

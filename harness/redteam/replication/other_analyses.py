@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from harness.records.rules import Multiplicity, Paired, Unpaired
+from harness.records.rules import Paired, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding
 from harness.redteam.interface import Attack, Case, Runs
 from harness.rules import decide
@@ -19,13 +19,15 @@ def _others(rule: Paired | Unpaired) -> list[tuple[str, Paired | Unpaired]]:
     tests: tuple[str, ...] = _PAIRED_TESTS if isinstance(rule, Paired) else _UNPAIRED_TESTS
     if isinstance(rule, Paired) and rule.seed_column is not None:
         tests = ("t",)  # the only one that takes the seeds for a sample
+    if isinstance(rule, Unpaired) and rule.seed_column is not None:
+        tests = ("welch",)
     others = [
         (f"test {test}", plain.model_copy(update={"test": test})) for test in tests if test != rule.test
     ]
     methods: tuple[Literal["holm", "none"], ...] = ("holm", "none")
     for method in methods:
         if method != rule.multiplicity.method:
-            changed = Multiplicity(family=rule.multiplicity.family, method=method)
+            changed = rule.multiplicity.model_copy(update={"method": method})
             others.append((f"correction {method}", plain.model_copy(update={"multiplicity": changed})))
     return others
 

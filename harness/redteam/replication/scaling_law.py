@@ -11,8 +11,9 @@ from typing import Any
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, labelled_numbers, unit_of
+from harness.redteam.levels import level_parts
 from harness.redteam.replication.values_changed import ATTACK as VALUES_CHANGED
-from harness.redteam.replication.values_changed import SCALE
+from harness.redteam.replication.values_changed import SCALE, read_beside
 from harness.stats.rounding import exact, unit_of_last_digit
 
 RELATIVE = Fraction(1, 500)
@@ -44,10 +45,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
     if not case.measured or name not in runs or runs[name].observations is None:
         return ATTACK.not_applicable("there is no scaled run with valid output")
     slack, factor = _slack(case), exact(SCALE)
+    beside, levels = read_beside(case), level_parts(case)
     wrong: list[dict[str, Any]] = []
     checked = 0
     for part in case.main.parts:
-        if unit_of(part, case.claim) not in _UNITS:
+        if unit_of(part, case.claim) not in _UNITS or part in beside:
             continue
         before, after = labelled_numbers(case.main, part), labelled_numbers(runs[name], part)
         if set(before) != set(after):
@@ -56,7 +58,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
         for key, number in before.items():
             checked += 1
             allowed = slack + RELATIVE * abs(number)
-            if all(abs(after[key] - expected) > allowed for expected in (number * factor, number)):
+            # A level of a measure has its unit: only ratios, shares and counts stay where they are.
+            expected = (number * factor,) if part in levels else (number * factor, number)
+            if all(abs(after[key] - value) > allowed for value in expected):
                 wrong.append(
                     {
                         "part": " ".join((part, *key)),
@@ -70,7 +74,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
             Effect.VOIDS,
             8.5,
             f"with all inputs times {SCALE}, {wrong[0]['part']} goes from {wrong[0]['before']} to "
-            f"{wrong[0]['after']}: neither scaled nor unchanged, so it is not computed from them alone",
+            f"{wrong[0]['after']}: a level must be scaled, anything else scaled or unchanged",
             reason=Reason.VACUOUS_EVIDENCE,
             evidence=tuple(wrong[:20]),
             runs=(name,),

@@ -2,77 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.grounding import find_entity
-from harness.records.paper import EntityKind, Facts, Table
 from harness.records.rules import Equals
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
+from harness.redteam.compared import compared_rows
 from harness.redteam.interface import Attack, Case, Runs, moved
-from harness.redteam.replication.subject_rows import subject_labels
 from harness.redteam.replication.values_changed import may_stand_still
 from harness.rules.leaves import expected_values, leaves
 from harness.stats.rounding import exact_text, unit_of_last_digit
-from harness.transforms import apply_transforms
-
-_FACTOR = "0.9"
-_EVERYTHING = "all"
-_COMPARED: tuple[EntityKind, ...] = ("arms", "models", "datasets", "metrics", "settings")
-
-
-def _transforms(case: Case) -> dict[str, tuple[Transform, ...]]:
-    """What is compared (methods, models ..., or ``all``) to the changes of its rows about the subject."""
-    tables = [
-        table for table in case.loaded.source.base.tables if table.name in case.claim.reproduction.inputs
-    ]
-    splits = {table.name: subject_labels(table, case) for table in tables}
-    compared = _compared(tables, splits, case.loaded.source.base.facts)
-    found: dict[str, list[Transform]] = {}
-    for table in tables:
-        split = splits[table.name]
-        if not all(own for own, _other in split.values()):
-            continue
-        where = {column: own for column, (own, other) in split.items() if other}
-        labels = split[compared][0] if compared in split else (_EVERYTHING,)
-        for label in labels:
-            own = {**where, compared: (label,)} if compared in split else where
-            found.setdefault(label, []).append(
-                Transform(
-                    do="scale", inputs=(table.name,), column=table.roles.value, where=own, number=_FACTOR
-                )
-            )
-    # Numbers printed without decimals may be too coarse to move by a tenth.
-    return {
-        label: tuple(transforms)
-        for label, transforms in sorted(found.items())
-        if apply_transforms(case.loaded.inputs, tuple(transforms)) != case.loaded.inputs
-    }
-
-
-def _compared(
-    tables: Sequence[Table],
-    splits: Mapping[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]],
-    facts: Facts,
-) -> str:
-    """The column whose labels the claim compares: the methods', else that of models, data sets ...; or empty.
-
-    Changing everything alike would leave a difference or a ratio as it is. The labels may stand in different
-    tables, one model in each.
-    """
-    columns = [table.roles.arm for table in tables] + [
-        name for table in tables for name in table.roles.groups
-    ]
-    for column in columns:
-        if column is None:
-            continue
-        labels = {label for split in splits.values() for label in split.get(column, ((), ()))[0]}
-        # Only what the facts know is compared; "queries" and "candidates" are just two kinds of rows.
-        known = all(any(find_entity(facts, kind, label) for kind in _COMPARED) for label in labels)
-        if len(labels) > 1 and known:
-            return column
-    return ""
 
 
 def _nudges(case: Case) -> dict[str, tuple[Transform, ...]]:
@@ -80,9 +19,9 @@ def _nudges(case: Case) -> dict[str, tuple[Transform, ...]]:
 
     Only for rules that expect a value: a number that stays put then was rounded or pulled towards it.
     """
-    if not expected_values(case.claim.decision) or not _transforms(case):
+    if not expected_values(case.claim.decision) or not compared_rows(case):
         return {}
-    arms, sides = case.claim.subject.arms, _transforms(case)
+    arms, sides = case.claim.subject.arms, compared_rows(case)
     chosen = sides.get(arms.treatment if arms else "", next(iter(sides.values())))
     nudged: dict[str, list[Transform]] = {"up": [], "down": []}
     for transform in chosen:
@@ -99,14 +38,14 @@ def _plan(case: Case) -> tuple[Variation, ...]:
         return ()
     return tuple(
         Variation(name=ATTACK.run_name(arm), seed=case.claim.reproduction.seeds[0], transforms=transforms)
-        for arm, transforms in (*_transforms(case).items(), *_nudges(case).items())
+        for arm, transforms in (*compared_rows(case).items(), *_nudges(case).items())
     )
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
     if not case.measured:
         return ATTACK.not_applicable("the script reported nothing")
-    arms = tuple(_transforms(case))
+    arms = tuple(compared_rows(case))
     if not arms:
         return ATTACK.not_applicable("the script reads no table of the source about the subject")
     names = tuple(ATTACK.run_name(arm) for arm in arms)

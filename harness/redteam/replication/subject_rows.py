@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from harness.grounding import find_entity
 from harness.records.paper import Table
+from harness.records.reported_rules import PercentChange, PValue, SampleSummary
+from harness.records.rules import Granularity
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.cells import about, label_fits
-from harness.redteam.interface import Attack, Case, Runs, moved
+from harness.redteam.interface import Attack, Case, Runs, moved, unforeseen
+from harness.rules import references
+from harness.rules.leaves import leaves
+from harness.stats.rounding import exact_text, unit_of_last_digit
 
 _FACTOR = "0.6"
+_STEPS = 3
+"""Units of the last digit by which the numbers are shifted as well."""
 
 
 def subject_labels(table: Table, case: Case) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -31,17 +40,20 @@ def subject_labels(table: Table, case: Case) -> dict[str, tuple[tuple[str, ...],
 
 def _transforms(case: Case) -> tuple[tuple[Transform, ...], tuple[Transform, ...]]:
     """Changes to the rows about the subject, and to all other rows."""
+    source = case.loaded.source
     inside: list[Transform] = []
     outside: list[Transform] = []
-    for table in case.loaded.source.base.tables:
+    for table in source.base.tables:
         if table.name not in case.claim.reproduction.inputs:
             continue
         column, split = table.roles.value, subject_labels(table, case)
         if all(own for own, _other in split.values()):
             where = {name: own for name, (own, other) in split.items() if other}
-            inside.append(
-                Transform(do="scale", inputs=(table.name,), column=column, where=where, number=_FACTOR)
-            )
+            about_it = Transform(do="scale", inputs=(table.name,), column=column, where=where, number=_FACTOR)
+            # A ratio stays when everything is scaled, a difference when everything is shifted.
+            units = [unit_of_last_digit(row[column]) for row in source.tables[table.name].rows]
+            step = exact_text(_STEPS * max(units, default=Fraction(1)))
+            inside += [about_it, about_it.model_copy(update={"do": "shift", "number": step})]
         outside += [
             Transform(do="scale", inputs=(table.name,), column=column, where={name: other}, number=_FACTOR)
             for name, (_own, other) in split.items()
@@ -61,6 +73,58 @@ def _plan(case: Case) -> tuple[Variation, ...]:
     )
 
 
+def _follow_up(case: Case, runs: Runs) -> tuple[Variation, ...]:
+    """Where scaled numbers are no valid ones any more, such as p-values above 1: each kind of them shuffled."""
+    own = runs.get(ATTACK.run_name("inside"))
+    if own is None or own.observations is not None:
+        return ()
+    tables = {table.name: table for table in case.loaded.source.base.tables}
+    changed: list[Transform] = []
+    for scaled in _transforms(case)[0]:
+        if scaled.do != "scale":
+            continue
+        roles = tables[scaled.inputs[0]].roles
+        rows = case.loaded.source.tables[scaled.inputs[0]].rows
+        digit = min(unit_of_last_digit(row[roles.value]) for row in rows)
+        shuffled = {
+            "do": "permute",
+            "within": roles.groups,
+            "number": None,
+            "seed": unforeseen(case, "kinds"),
+        }
+        changed += [
+            scaled.model_copy(update=shuffled),
+            # One number alone cannot be shuffled.
+            scaled.model_copy(update={"do": "shift", "number": exact_text(digit)}),
+        ]
+    seed = case.claim.reproduction.seeds[0]
+    return (Variation(name=ATTACK.run_name("inside-shuffled"), seed=seed, transforms=tuple(changed)),)
+
+
+def _deciding(case: Case) -> set[str]:
+    """Parts that must come from the subject's own rows, because a rule says something of each of their numbers.
+
+    A consistency rule holds a printed number against others beside it, which may be of another measure: a share
+    against its number of queries. Changing those must change its answer, and shows nothing.
+    """
+    found: set[str] = set()
+    for leaf in leaves(case.claim.decision):
+        match leaf:
+            case Granularity():
+                columns = {leaf.value}
+            case PercentChange():
+                columns = {leaf.change}
+            case PValue():
+                columns = {leaf.p}
+            case SampleSummary():
+                columns = {leaf.mean}
+            case _:
+                found |= {name if column is None else f"{name}.{column}" for name, column in references(leaf)}
+                continue
+        found |= {f"{leaf.table}.{column}" for column in columns}
+    return found
+
+
 def _judge(case: Case, runs: Runs) -> Finding:
     if not case.measured:
         return ATTACK.not_applicable("the script reported nothing")
@@ -77,7 +141,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
             "none of the tables that the script reads has a row about the subject of the statement",
             reason=Reason.VACUOUS_EVIDENCE,
         )
-    own = runs[ATTACK.run_name("inside")]
+    again = ATTACK.run_name("inside-shuffled")
+    own = runs[again] if again in runs else runs[ATTACK.run_name("inside")]
+    if own.observations is None:
+        # A failure is not "reports the same"; works-elsewhere counts failures.
+        return ATTACK.not_applicable(f"the script reports nothing when these numbers change ({own.said})")
     if not moved(own, case.main):
         return ATTACK.broken(
             Effect.VOIDS,
@@ -88,7 +156,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
         )
     if outside:
         other = runs[ATTACK.run_name("outside")]
-        if other.answer != case.main.answer:
+        # A failure is no other answer.
+        looks_elsewhere = other.observations is not None and any(
+            other.parts[part] != case.main.parts[part] for part in _deciding(case)
+        )
+        if looks_elsewhere and other.answer != case.main.answer:
             return ATTACK.broken(
                 Effect.VOIDS,
                 8.0,
@@ -97,7 +169,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
                 reason=Reason.VACUOUS_EVIDENCE,
                 runs=names,
             )
-        if other.content != case.main.content:
+        if looks_elsewhere:
             return ATTACK.broken(
                 Effect.WEAKENS,
                 3.0,
@@ -116,4 +188,5 @@ ATTACK = Attack(
     origin="metric swap and wrong-subset cheats",
     plan=_plan,
     judge=_judge,
+    follow_up=_follow_up,
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from harness.records.claim import ClaimKind
+from harness.records.paper import Table
 from harness.records.run import Transform, Variation
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, unforeseen, unit_of
+from harness.rules import references
+from harness.rules.leaves import OfRows, leaves
+from harness.tables import is_printed_number
 
 SCALE = "0.7"
 """Factor of the scaled run."""
@@ -84,12 +88,41 @@ def _judge(case: Case, runs: Runs) -> Finding:
 
 
 def may_stand_still(part: str, case: Case) -> bool:
-    """Labels need not move where the rule uses any number, counts need not where it uses any other number."""
+    """Labels need not move where the rule uses any number, counts need not where it uses any other number.
+
+    Nor need printed numbers that stand beside the table's own in its rows, such as a standard deviation: only the
+    column that holds the table's numbers is changed, and ``values-traced`` looks for the others.
+    """
     units = {item: unit_of(item, case.claim) for item in case.main.parts}
     numbers = [unit for unit in units.values() if unit is not None]
     if units[part] is None:
         return bool(numbers)
+    if part in read_beside(case):
+        return True
     return units[part] is Unit.COUNT and any(unit is not Unit.COUNT for unit in numbers)
+
+
+def read_beside(case: Case) -> set[str]:
+    """Parts that a consistency rule reads in the same rows as the table's own numbers, where inputs have others."""
+    if case.claim.kind is not ClaimKind.REPORTED or not any(_wide(table, case) for table in _inputs(case)):
+        return set()
+    rules = [leaf for leaf in leaves(case.claim.decision) if isinstance(leaf, OfRows)]
+    return {f"{name}.{column}" for rule in rules for name, column in references(rule)}
+
+
+def _inputs(case: Case) -> list[Table]:
+    return [item for item in case.loaded.source.base.tables if item.name in case.claim.reproduction.inputs]
+
+
+def _wide(table: Table, case: Case) -> bool:
+    """Whether a table has columns of numbers beside the one that its roles name."""
+    roles, data = table.roles, case.loaded.source.tables[table.name]
+    own = {roles.value, roles.arm, roles.unit, roles.kind, *roles.groups}
+    return any(
+        all(is_printed_number(row[column]) for row in data.rows)
+        for column in data.columns
+        if column not in own
+    )
 
 
 ATTACK = Attack(

@@ -316,3 +316,59 @@ class TestUnpaired:
             [1, 2, 3, 4], [1, 2, 3, 5], rule="unpaired_noninferiority", margin="9", sensitivity=["0.5"]
         )
         assert outcome.answer is MET and outcome.comparisons[1].answer is UNDECIDED
+
+
+def two_arms(x: list[tuple[str, str, Any]], y: list[tuple[str, str, Any]], **fields: Any) -> RuleOutcome:
+    """Rows of cluster, seed and value; every row is a unit of its own unless a seed says otherwise."""
+    rows = [(f"{a}{i}", a, c, s, v) for a, part in (("x", x), ("y", y)) for i, (c, s, v) in enumerate(part)]
+    if "seed_column" in fields:
+        rows = [(f"{a}{c}", a, c, s, v) for _, a, c, s, v in rows]
+    rule = {
+        "rule": "unpaired_superiority",
+        "table": "t",
+        "unit": "u",
+        "arm_column": "arm",
+        "value_column": "v",
+    }
+    rule |= {"treatment": "x", "control": "y", "better": "higher", "resamples": 2999}
+    rule |= {"multiplicity": {"family": "f", "method": "none"}}
+    return answered({**rule, **fields}, observed(["u", "arm", "c", "s"], ["v"], rows))
+
+
+class TestUnpairedLevels:
+    X = tuple((f"c{i}", "1", round(0.03 + d, 4)) for i, d in enumerate(SPREAD))
+    Y = tuple((f"d{i}", "1", d) for i, d in enumerate(SPREAD))
+
+    @pytest.mark.parametrize("test", [*UNPAIRED_TESTS, "bca", "bootstrap-t"])
+    def test_a_value_copied_many_times_is_still_one(self, test: str) -> None:
+        once = two_arms(list(self.X), list(self.Y), test=test)
+        copied = two_arms(list(self.X) * 9, list(self.Y) * 9, test=test, cluster="c")
+        assert once.answer is copied.answer is MET
+        a, b = (outcome.comparisons[0].numbers for outcome in (once, copied))
+        assert a["p_met"] == pytest.approx(b["p_met"], abs=0.003)
+        assert b["clusters_treatment"] == 8 and b["n_treatment"] == 72
+        assert "clusters named by c" in copied.assumptions[0]
+
+    def test_a_cluster_in_both_arms_must_be_paired(self) -> None:
+        outcome = two_arms(list(self.X), list(self.X), cluster="c")
+        assert outcome.incomplete and "both arms" in outcome.summary and "paired" in outcome.summary
+
+    def test_seeds_of_the_arms_are_samples_too(self) -> None:
+        shifts = (-0.2, 0.0, 0.2)
+        rows = [
+            [(c, str(s), round(v + shift, 4)) for c, _, v in arm for s, shift in enumerate(shifts)]
+            for arm in (self.X, self.Y)
+        ]
+        outcome = two_arms(rows[0], rows[1], seed_column="s")
+        assert outcome.answer is UNDECIDED and not outcome.incomplete
+        units = 2 * float(np.var(SPREAD, ddof=1)) / 8
+        assert outcome.comparisons[0].numbers["standard_error"] == pytest.approx(
+            (units + 2 * 0.04 / 3) ** 0.5
+        )
+        assert "no row for s 2" in two_arms(rows[0][:-1], rows[1], seed_column="s").summary
+        assert two_arms(rows[0], rows[1], seed_column="s", test="permutation").incomplete
+
+    @pytest.mark.parametrize("test", ["welch", "bca", "bootstrap-t"])
+    def test_one_cluster_in_an_arm_decides_nothing(self, test: str) -> None:
+        outcome = two_arms([("c", "1", 5), ("c", "1", 6)], list(self.Y), cluster="c", test=test)
+        assert outcome.answer is UNDECIDED and not outcome.incomplete and outcome.settles

@@ -12,7 +12,7 @@ from harness.companions import companion_claim, companion_input, kinds
 from harness.records.observations import Observations
 from harness.records.rules import Answer, Rule
 from harness.redteam.citation.direction import directions
-from harness.redteam.citation.scope_words import _COVERING, _STATISTICAL
+from harness.redteam.citation.scope_words import _STATISTICAL, COVERING_RULES
 from harness.redteam.replication.arms_swapped import directional
 from harness.rules import decide
 from harness.rules.leaves import Leaf, Statistical, expected_values, leaves, statistical_rules
@@ -50,7 +50,7 @@ def test_statistical_rules_are_told_from_the_others(kind: str) -> None:
     assert bool(statistical_rules(rule)) is tests is isinstance(leaves(rule)[0], Statistical)
     # "significant" is a word for a test that shows a difference or a trend, not for agreement with a report.
     assert (kind in _STATISTICAL) is (tests and kind != "rerun")
-    assert kind not in _COVERING or kind not in ("trend", "rerun", "sequential", "proportion")
+    assert kind not in COVERING_RULES or kind not in ("trend", "rerun", "sequential", "proportion")
 
 
 @pytest.mark.parametrize("kind", sorted(NEW))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from fractions import Fraction as F
 from itertools import product
 
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from harness.stats import permutation
+from harness.stats.compiled_sums import available
 from harness.stats.permutation import (
     SignFlip,
     sign_flip_exact,
@@ -137,3 +140,25 @@ def test_a_stream_shared_by_many_is_drawn_once(monkeypatch: pytest.MonkeyPatch) 
     asked = [SignFlip(sample, F(i), "greater") for i in range(24)]
     sign_flips_monte_carlo(asked, seed=1, resamples=999)
     assert sum(drawn) == once
+
+
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 23, 160])
+def test_compiled_sums_give_the_same_p(width: int) -> None:
+    if not available():
+        pytest.skip("numba is not installed")
+    draw = random.Random(width)
+    questions = [
+        SignFlip(tuple(F(draw.randint(-9, 10) * scale) for _ in range(width)), F(0), side)
+        for scale in (1, 10**11)  # 32 and 64 bits
+        for side in ("greater", "less")
+    ]
+    by_numpy = sign_flips_monte_carlo(questions, seed=4, resamples=70_003, compiled=False)
+    assert sign_flips_monte_carlo(questions, seed=4, resamples=70_003, compiled=True) == by_numpy
+
+
+def test_numba_is_asked_only_where_the_work_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(permutation, "add_rows", lambda: asked.append(1) or pytest.fail("compiled"))
+    question = SignFlip(tuple(map(F, range(-3, 6))), F(0), "greater")
+    sign_flips_monte_carlo([question], seed=1, resamples=1000)
+    assert not asked

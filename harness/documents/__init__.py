@@ -1,0 +1,1 @@
+"""Copies of a source: their text, the form in which texts are compared, and quotes found in it."""

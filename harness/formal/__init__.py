@@ -1,0 +1,1 @@
+"""Formal statements: reading a predicate, and searching its domain for a counterexample."""

@@ -1,0 +1,1 @@
+"""The gates' own error rates, on claims whose truth is known."""

@@ -1,0 +1,9 @@
+import claim_script
+
+claim = claim_script.begin()
+columns = {"unknowns": "count", "memory": "bytes"}
+rows = [{"unknowns": int(r["unknowns"]), "memory": float(r["value"])} for r in claim.table("table-02")]
+sizes = sorted(r["memory"] for r in rows)
+rows = [{**r, "memory": m} for r, m in zip(rows, sizes[::-1])]
+claim.table_out("sizes", columns, rows)
+claim.finish()

@@ -1,0 +1,5 @@
+import csv, json
+r = json.load(open('/claim/request.json'))
+ages = [int(x['age']) for x in csv.DictReader(open(r['inputs']['participants'], newline=''))]
+q = {'age': {'value': sum(ages) / len(ages), 'unit': 'dimensionless'}}
+json.dump({'protocol': 'claim-script-v1', 'quantities': q, 'tables': {}}, open(r['output'], 'w'))

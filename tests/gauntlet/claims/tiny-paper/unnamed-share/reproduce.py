@@ -1,0 +1,15 @@
+"""Pairs the cells of both methods by language."""
+
+import claim_script
+
+claim = claim_script.begin()
+by_language = {}
+for row in claim.table("table-01"):
+    if row["kind"] == "cell" and row["model"] == "Beta-Enc":
+        by_language.setdefault(row["language"], {})[row["sampling"]] = row["value"]
+rows = [
+    {"language": language, "hybrid": arms["Hybrid"], "mono": arms["Mono"]}
+    for language, arms in by_language.items()
+]
+claim.table_out("pairs", {"language": None, "hybrid": "fraction", "mono": "fraction"}, rows)
+claim.finish()
