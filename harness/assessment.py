@@ -23,6 +23,7 @@ from harness.records.manifest import (
     LeftOut,
     Manifest,
     Pinned,
+    PinnedResource,
     PinnedText,
 )
 from harness.records.rules import Answer
@@ -30,6 +31,8 @@ from harness.records.run import SEALED, RunOutcome, RunRecord, Variation
 from harness.records.verdict import ControlResult, Effect, Finding, Reason, Status, Verdict, VerdictFacts
 from harness.redteam import challenge, follow_up, plan
 from harness.redteam.interface import Case, RunView
+from harness.rehearsing import rehearsals
+from harness.resources import lacked_resource, remedy, resources_used
 
 MAIN = "main"
 ENFORCEMENT = "harness run emits it, harness audit derives it again from the recorded evidence"
@@ -52,6 +55,11 @@ def main_variation(loaded: LoadedClaim) -> Variation:
     return Variation(name=MAIN, seed=loaded.claim.reproduction.seeds[0])
 
 
+def rehearsal_variations(case: Case) -> tuple[Variation, ...]:
+    """The run at the size of attack runs, where the record has one and the claim's own run gave something. Pure."""
+    return rehearsals(case.claim) if case.measured else ()
+
+
 def is_attack(variation: Variation) -> bool:
     """Whether a run is an attack's; everything else is the claim's own run or a control."""
     return variation.name.startswith("attack/")
@@ -63,7 +71,8 @@ def follow_ups(case: Case, runs: Mapping[str, RunView]) -> tuple[Variation, ...]
 
 
 def further_variations(case: Case) -> tuple[Variation, ...]:
-    """Every run beyond the claim's own that is known from the start: attacks, spoiled twins, companions. Pure."""
+    """Every run beyond the claim's own and its rehearsal that is known from the start: attacks, spoiled twins,
+    companions. Pure."""
     if not case.measured:
         return ()
     twins = plan_twins(case.claim)
@@ -107,6 +116,20 @@ def pin(loaded: LoadedClaim) -> Pinned:
             for name, document in sorted(source.documents.items())
         }
         or None,
+        resources={
+            resource.name: PinnedResource(
+                revision=resource.revision,
+                licence=resource.licence,
+                files={
+                    file.path: file.sha256
+                    for file in loaded.resources.values()
+                    if file.resource == resource.name
+                },
+            )
+            for resource in resources_used(loaded.claim, source.base)
+        }
+        or None,
+        library=loaded.library,
     )
 
 
@@ -129,6 +152,7 @@ def assess(
         sealed=all(run.record.isolation in SEALED for run in runs.values()),
         outcome=dead.record.outcome if dead else main.outcome,
         outcome_detail=f"run {dead.record.variation.name}: {dead.record.detail}" if dead else main.parsed[2],
+        remedy=remedy(claim, loaded.source.base) if lacked_resource(main.record) else "",
         answer=main.answer,
         rule_summary=main.rule.summary if main.rule else "",
         rule_settles=main.rule.settles if main.rule else "",
@@ -171,6 +195,7 @@ def assess(
 def _intake_problems(case: Case) -> tuple[str, ...]:
     """Inputs that the claim's own run was not given as they were pinned."""
     pinned = {name: sha256(data) for name, data in case.loaded.inputs.items()}
+    pinned |= {name: file.sha256 for name, file in case.loaded.resources.items()}
     given = case.main.record.inputs
     return tuple(
         f"input {name} was not what the record pins"
@@ -213,7 +238,7 @@ def _gates(
             0,
             "INTAKE",
             not facts.intake_problems,
-            f"record pinned as {digest(case.claim)[:16]}, {len(case.loaded.inputs)} inputs match their digests"
+            f"record pinned as {digest(case.claim)[:16]}, {len(case.loaded.input_names)} inputs match their digests"
             if not facts.intake_problems
             else "an input is not the pinned one",
             facts.intake_problems,

@@ -36,6 +36,7 @@ from harness.publication import derive
 from harness.records.manifest import Manifest, Pinned
 from harness.records.paper import Paper
 from harness.redteam.interface import Plugin
+from harness.resources import lacked_resource, remedy
 from harness.schemas import violations
 from harness.source_texts import check_texts
 from harness.store import EVIDENCE, LOCK, MANIFEST, PAPER, RUNS, SUMMARY, TEMPORARY, Store
@@ -71,7 +72,7 @@ class AuditReport:
     failures: list[Failure] = field(default_factory=list)
     """Everything that does not hold."""
     unchecked: list[Failure] = field(default_factory=list)
-    """Manifests that could not be derived again, because a plug-in is not at hand."""
+    """Manifests that could not be derived again because a plug-in is not at hand, or run again for want of data."""
     notes: list[str] = field(default_factory=list)
     """Things worth knowing that break nothing."""
 
@@ -177,7 +178,16 @@ def audit(
     if replay is not None and not report.failures and not report.unchecked:
         for (paper, claim), (manifest, _data) in sorted(latest.items()):
             path = root / paper / claim / MANIFEST
-            again = replay(load_pinned(manifest, store, str(path)))
+            if lacked_resource(manifest.runs[0]):
+                report.notes.append(
+                    f"{path}: was recorded without its resources; there is nothing to compare"
+                )
+                continue
+            loaded = load_pinned(manifest, store, str(path))
+            again = replay(loaded)
+            if lacked_resource(again.runs[0]):
+                report.unchecked.append(Failure(str(path), _not_replayed(loaded, again)))
+                continue
             report.replayed += 1
             if manifest.left_out:
                 report.notes.append(
@@ -193,6 +203,11 @@ def audit(
             if different:
                 fail(path, f"the scripts run again give something else: {', '.join(different[:5])}")
     return report
+
+
+def _not_replayed(loaded: LoadedClaim, again: Manifest) -> str:
+    way = remedy(loaded.claim, loaded.source.base).replace("harness run", "harness audit --replay")
+    return f"cannot be run again: {again.runs[0].detail}; {way}"
 
 
 def _files(root: Path, fail: Callable[[Path | str, str], None]) -> set[Path]:

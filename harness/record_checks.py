@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from harness import resource_checks
 from harness.formal.checks import predicate_problems
 from harness.records.claim import (
     Claim,
@@ -54,12 +55,13 @@ def paper_problems(paper: Paper) -> Iterator[Complaint]:
     yield from _twice(("tables",), [table.name for table in paper.tables])
     yield from _twice(("documents",), [document.name for document in paper.documents or ()])
     if paper.based_on is not None and (
-        paper.tables or paper.sections or paper.facts.numbers or paper.documents
+        paper.tables or paper.sections or paper.facts.numbers or paper.documents or paper.resources
     ):
         yield (
             ("based_on",),
-            "a paper based on another has that paper's facts, sections and tables, and none of its own",
+            "a paper based on another has that paper's facts, sections, tables and resources, and none of its own",
         )
+    yield from resource_checks.declared(paper)
     names = {table.name for table in paper.tables}
     for kind in ENTITY_KINDS:
         entities = paper.facts.of(kind)
@@ -100,7 +102,7 @@ def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -
     yield from _reproduction(claim, base)
     yield from _observes(claim, base)
     yield from _decision(claim, base)
-    yield from _controls(claim, tables)
+    yield from _controls(claim, base, tables)
     for path, message in predicate_problems(claim):
         yield ("predicate", *path), message
     if claim.search and claim.kind is not ClaimKind.FORMAL:
@@ -215,15 +217,39 @@ def _reproduction(claim: Claim, base: Paper) -> Iterator[Complaint]:
     for index, name in enumerate(reproduction.inputs):
         if name not in tables:
             yield ("reproduction", "inputs", index), f"{name!r} is not one of the tables of {base.id}"
+    yield from resource_checks.used(claim, base)
     if reproduction.fidelity not in _REACHABLE[claim.kind]:
         reachable = ", ".join(sorted(_REACHABLE[claim.kind]))
         yield ("reproduction", "fidelity"), f"a {claim.kind} claim reaches {reachable}"
     if len(set(reproduction.seeds)) != len(reproduction.seeds):
         yield ("reproduction", "seeds"), "a seed stands twice"
+    yield from _rehearsal(claim)
     for index, search in enumerate(claim.search):
         for name in search.parameters:
             if name not in reproduction.parameters:
                 yield ("search", index, "parameters", name), "is not one of the script's parameters"
+
+
+def _rehearsal(claim: Claim) -> Iterator[Complaint]:
+    rehearsal = claim.reproduction.rehearsal
+    if rehearsal is None:
+        return
+    own, path = claim.reproduction.parameters, ("reproduction", "rehearsal")
+    if claim.kind is not ClaimKind.EXPERIMENT:
+        yield path, "is for experiments, whose own run is long"
+    for field in ("parameters", "beside"):
+        for name in getattr(rehearsal, field):
+            if name not in own:
+                yield (*path, field, name), "is not one of the script's parameters"
+    items = own.get(rehearsal.parts.parameter)
+    if not isinstance(items, tuple) or len({str(item) for item in items}) < 2:
+        yield (*path, "parts", "parameter"), "is not a parameter of the script that lists at least two items"
+    observed = {item.name: item for item in claim.observes}
+    for name, _column in sorted(references(claim.decision), key=str):
+        columns = observed[name].columns if name in observed else {}
+        column = columns.get(rehearsal.parts.column)
+        if column is None or column.type != "label":
+            yield (*path, "parts", "column"), f"is not a label column of {name!r}, which the rule uses"
 
 
 def _observes(claim: Claim, base: Paper) -> Iterator[Complaint]:
@@ -315,6 +341,11 @@ def _rule(
             for column in columns:
                 if column not in item.columns:
                     yield path, f"uses column {column!r} of {name!r}, which is not declared"
+    if isinstance(rule, (Paired, Unpaired)) and rule.rule.endswith("superiority") and exact(rule.margin) < 0:
+        yield (
+            (*path, "margin"),
+            "to be better by less than nothing is no superiority; noninferiority has such a margin",
+        )
     # Columns of an expression are checked where the expression stands.
     yield from _rule_details(rule, path, observed, others)
 
@@ -410,9 +441,10 @@ def _test_parameters(rule: Rule, path: FieldPath) -> Iterator[Complaint]:
         yield (*path, "power"), "must lie between 0 and 1"
 
 
-def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
+def _controls(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
     yield from _twice(("controls",), [control.name for control in claim.controls])
     names = {*claim.reproduction.inputs, *(file.name for file in claim.reproduction.files)}
+    names |= resource_checks.names_in_transforms(claim, base)
     for index, control in enumerate(claim.controls):
         path: FieldPath = ("controls", index)
         if control.name in _HARNESS_CONTROLS:
@@ -423,7 +455,9 @@ def _controls(claim: Claim, tables: Mapping[str, TableData]) -> Iterator[Complai
             if name not in claim.reproduction.parameters:
                 yield (*path, "parameters", name), "is not one of the script's parameters"
         for number, transform in enumerate(control.transforms):
-            yield from transform_complaints(transform, names, tables, (*path, "transforms", number))
+            place = (*path, "transforms", number)
+            yield from transform_complaints(transform, names, tables, place)
+            yield from resource_checks.unchangeable(transform, claim, base, place)
 
 
 _REACHABLE: dict[ClaimKind, frozenset[Fidelity]] = {
@@ -445,6 +479,10 @@ _NEEDS = {
     "noise": ("seed",),
     "rescale": ("number",),
     "exchange": ("labels", "seed"),
+    "relabel": ("column", "seed"),
+    "nudge": ("number", "seed"),
+    "blank": ("number", "seed"),
+    "thin": ("number", "seed"),
 }
 
 
@@ -460,6 +498,11 @@ def transform_complaints(
         is_printed_number(transform.number) and len(transform.number) <= 20
     ):
         yield (*path, "number"), "must be a number as text, such as '0.5', of at most 20 characters"
+    elif transform.number is not None and transform.do in ("blank", "thin"):
+        if not 0 <= exact(transform.number) <= 1:
+            yield (*path, "number"), "must be a share from 0 to 1, such as '0.5'"
+    elif transform.number is not None and transform.do == "nudge" and not transform.number.isdecimal():
+        yield (*path, "number"), "must be a whole number of values, such as '3'"
     if transform.where and transform.do in ("empty", "remove", "reorder", "noise", "exchange"):
         yield (*path, "where"), f"does not belong to {transform.do}"
     for index, name in enumerate(transform.inputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -51,8 +52,8 @@ def replay_attack(name: str, attack_name: str, artifacts: Path, world: World) ->
     if recorded is None or recorded.status == "left_out":
         raise InputError(f"--attack {attack_name}: was not made in the recorded run")
     loaded = load_pinned(manifest, Store(artifacts), name)
-    session = Session(loaded, world)
-    session.run(main_variation(loaded))
-    # Some attacks judge the runs of others, so all of them are made.
-    case = session.finish()
-    return recorded, judge_attack(attack, case, session.views())
+    with closing(Session(loaded, world)) as session:
+        session.run(main_variation(loaded))
+        # Some attacks judge the runs of others, so all of them are made.
+        case = session.finish()
+        return recorded, judge_attack(attack, case, session.views())

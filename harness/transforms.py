@@ -21,7 +21,7 @@ def apply_transforms(inputs: Mapping[str, bytes], transforms: tuple[Transform, .
     result = dict(inputs)
     for transform in transforms:
         for name in sorted(result):
-            if transform.inputs and name.rsplit(".", 1)[0] not in transform.inputs:
+            if not concerns(transform, name):
                 continue
             if transform.do == "remove":
                 del result[name]
@@ -34,47 +34,127 @@ def apply_transforms(inputs: Mapping[str, bytes], transforms: tuple[Transform, .
     return result
 
 
-_OF_COLUMNS = ("redraw", "noise", "exchange", "rescale")
-"""Transforms of whole files, column by column, whatever their form."""
+def concerns(transform: Transform, name: str) -> bool:
+    """Whether a transform changes the input file of a name; ``xquad-r/en.json`` is a file of a resource."""
+    own = {name, name.partition("/")[0]} if "/" in name else {name.rsplit(".", 1)[0]}
+    return not transform.inputs or not own.isdisjoint(transform.inputs)
+
+
+_OF_ROWS = ("thin", "drop", "duplicate")
+"""Transforms that leave rows out or repeat them."""
+_OF_COLUMNS = ("redraw", "noise", "exchange", "rescale", "relabel", "nudge", "blank", "thin", "rewrite")
+"""Transforms of whole files, whatever their form."""
 
 
 def _change_values(name: str, data: bytes, transform: Transform) -> bytes:
     file = parse_data(name, data)
     if file is None:
         return data
-    before = [slot.value for slot in file.slots]
     rng = random.Random(f"{transform.seed or 0}/{name}")  # noqa: S311 - not cryptography: replayable draws
+    chosen = _records(file, transform)
+    if transform.do in _OF_ROWS:
+        copies = _copies(file, transform, chosen, rng)
+        return file.render(copies) if copies else data
+    if transform.do == "rewrite":
+        return file.render()
+    before = [slot.value for slot in file.slots]
     if transform.do == "exchange" and transform.labels is not None:
         _exchange(file, transform.labels, rng)
-    chosen = _records(file, transform)
-    for column, slots in file.free_columns().items():
-        own = [slot for slot in slots if chosen is None or slot.record in chosen]
-        if transform.column is not None and transform.column not in (column, slots[0].name):
+    named = transform.column is not None
+    columns = file.columns() if named or transform.do in ("blank", "nudge") else file.free_columns()
+    for column, slots in columns.items():
+        own = [slot for slot in slots if chosen is None or _belongs(slot, chosen)]
+        if named and transform.column not in (column, slots[0].name):
             continue
-        values = [slot.value for slot in slots]
-        if transform.do == "noise":
-            rng.shuffle(values)
-            for slot, value in zip(slots, values, strict=True):
-                slot.value = value
-        elif transform.do == "redraw" and all(slot.number for slot in slots):
-            for slot in own:
-                slot.value = rng.choice(values)
-        elif transform.do == "rescale":
-            for slot in own:
-                slot.value = _scaled(slot, transform)
+        if column not in transform.where and slots[0].name not in transform.where:
+            _change_column(slots, own, transform, rng)
     # Bytes that a script may compare stay as they are where no value changed.
     return data if before == [slot.value for slot in file.slots] else file.render()
+
+
+def _change_column(slots: list[Slot], own: list[Slot], transform: Transform, rng: random.Random) -> None:
+    """Change the slots of one column that were selected."""
+    numbers = all(slot.number for slot in slots)
+    values = [slot.value for slot in slots]
+    if transform.do == "noise":
+        values = [slot.value for slot in own]
+        rng.shuffle(values)
+        for slot, value in zip(own, values, strict=True):
+            slot.value = value
+    elif transform.do == "redraw" and numbers:
+        for slot in own:
+            slot.value = rng.choice(values)
+    elif transform.do == "relabel" and not numbers:
+        often, share = rng.choice(values), float(transform.number or "0")
+        if transform.labels is not None:
+            often = next((value for value in values if str(value) == transform.labels[0]), often)
+        for slot in own:
+            slot.value = often if rng.random() < share else rng.choice(values)
+    elif transform.do == "rescale":
+        for slot in own:
+            slot.value = _scaled(slot, transform)
+    elif transform.do == "nudge":
+        for index, slot in enumerate(rng.sample(own, min(len(own), int(transform.number or "1")))):
+            slot.value = _nudged(slot, values, index, rng)
+    elif transform.do == "blank":
+        for slot in own:
+            if slot.name and rng.random() < float(transform.number or "0.1"):
+                slot.value = "" if isinstance(slot.value, str) else None
+
+
+def _nudged(slot: Slot, values: list[Any], index: int, rng: random.Random) -> Any:
+    """A number one or a few units of its last digit away; another label of its column."""
+    if isinstance(slot.value, bool):
+        return not slot.value
+    if not slot.number:
+        others = sorted({value for value in values if isinstance(value, str) and value != slot.value})
+        return rng.choice(others) if others else slot.value
+    step = (index + 1) * (1 if rng.random() < 0.5 else -1)
+    if isinstance(slot.value, int):
+        return slot.value + step
+    if isinstance(slot.value, str) and is_printed_number(slot.value):
+        unit = Decimal(1).scaleb(int(Decimal(slot.value.replace(",", "")).as_tuple().exponent))
+        return format(Decimal(slot.value.replace(",", "")) + step * unit, "f")
+    changed = float(slot.value) * (1 + step * 1e-6)
+    return repr(changed) if isinstance(slot.value, str) else changed
+
+
+def _copies(
+    file: DataFile, transform: Transform, chosen: set[Hashable] | None, rng: random.Random
+) -> dict[Hashable, int]:
+    """How often each selected row is to stand in the file."""
+    rows = file.rows()
+    if chosen is not None:
+        own = {slot.row for slot in file.slots if _belongs(slot, chosen)}
+        rows = [row for row in rows if row in own]
+    if transform.do == "thin":
+        # At least two rows stay: a file with fewer is no sample of itself.
+        keep = max(2, round(len(rows) * float(transform.number or "0.5")))
+        left = set(rng.sample(range(len(rows)), min(keep, len(rows))))
+        return {row: 0 for index, row in enumerate(rows) if index not in left}
+    return dict.fromkeys(rows, 0 if transform.do == "drop" else 2)
 
 
 def _records(file: DataFile, transform: Transform) -> set[Hashable] | None:
     """Records that ``where`` selects; None for all."""
     if not transform.where:
         return None
-    return {
-        slot.record
-        for slot in file.slots
-        if str(slot.value) in transform.where.get(slot.name or slot.column, ())
-    }
+    chosen: set[Hashable] | None = None
+    for key, labels in transform.where.items():
+        found = {
+            slot.record
+            for slot in file.slots
+            if key in (slot.column, slot.name) and str(slot.value) in labels
+        }
+        chosen = found if chosen is None else chosen & found
+    return chosen
+
+
+def _belongs(slot: Slot, chosen: set[Hashable]) -> bool:
+    """Whether a slot stands in one of these records or in a part of one."""
+    if not isinstance(slot.record, tuple):
+        return slot.record in chosen
+    return any(slot.record[:length] in chosen for length in range(1, len(slot.record) + 1))
 
 
 def _exchange(file: DataFile, names: tuple[str, str], rng: random.Random) -> None:

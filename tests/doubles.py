@@ -202,7 +202,7 @@ class Call:
 
     def read(self, name: str) -> bytes:
         """Bytes of an input file; raises ``KeyError`` for one that is not there."""
-        data = self.job.inputs[name]
+        data = self.job.files[name].read_bytes() if name in self.job.files else self.job.inputs[name]
         self.opened.add(name)
         return data
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from harness.formal.predicate import Statement
-from harness.rules.expression import LARGEST_BITS, LARGEST_EXPONENT
-from harness.rules.grammar import literal
+from harness.rules.expression import LARGEST_BITS
+from harness.rules.grammar import LARGEST_EXPONENT, literal
 
 BITS_PER_STEP = 256
 """Bits of a number for which one more step is counted: fractions are reduced at every step."""

@@ -16,8 +16,8 @@ from harness.formal.generated import Search
 from harness.formal.points import Slot, decode, shapes, slots
 from harness.formal.predicate import Point, Statement, ends
 from harness.records.formal import Integers, Labels, Rationals, Truths
-from harness.rules.expression import LARGEST_EXPONENT, Value
-from harness.rules.grammar import literal
+from harness.rules.expression import Value
+from harness.rules.grammar import LARGEST_EXPONENT, literal
 
 STEPS = 8_000_000
 """Z3's own steps (``rlimit``) for all shapes together: a second or two."""

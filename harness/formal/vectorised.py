@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from harness.formal.points import Box
 from harness.records.formal import Labels
-from harness.rules.expression import LARGEST_EXPONENT
-from harness.rules.grammar import literal
+from harness.rules.grammar import LARGEST_EXPONENT, literal
 
 LIMIT = 1 << 62
 """Every number on the way stays below this in size."""

@@ -18,10 +18,26 @@ _VARIABLE = re.compile(r"(?<![\w'.-])(?!a\b|I\b|A\b)[A-Za-z](?![\w'])(?!-\w)")
 _UNIVERSAL = re.compile(rf"{_ALL}\s+(?:\w+\s+)?(?:{_ENDLESS})\b", re.IGNORECASE)
 _END = re.compile(
     r"(?:\b(?:to|through|till|until|below|under|beneath|exceeding|than|most|first|smallest|length|size|order|degree|"
-    r"dimension|beyond|and)|<=?|≤|\.\.|-|–)\s*(\d[\d,]*)(?![\w.]*\d)(?!\s*[-+*/^])",
+    r"dimension|beyond|and)|<=?|≤|\.\.|(?<=\d)[-–]|(?<=\d\s)[-–])\s*(\d[\d,]*)(?![\w.]*\d)(?!\s*[-+*/^])",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"(?<![\w.+*/^-])(?<![+*/^-]\s)(\d[\d,]*)(?![\w.,]*\d)(?!\s*[-+*/^=])")
+
+
+_LEAST = re.compile(
+    r"(?:\b(?:above|from|over|beyond|at\s+least|(?:greater|more|larger|longer)\s+than)|>=?|≥)\s*(\d[\d,]*)(?![\w.]*\d)(?!\s*[-+*/^])",
+    re.IGNORECASE,
+)
+_FROM_TO = re.compile(
+    r"\b(?:from|between)\s+(\d+(?:,\d{3})*)\s+(?:up\s+)?(?:to|through|till|until|and)\s+(\d+(?:,\d{3})*)(?![\w.]*\d)(?!\s*[-+*/^])",
+    re.IGNORECASE,
+)
+_SOME = re.compile(
+    r"\b(?:odd|even|prime|primes|composite|square\w*|cube\w*|power\w*|multiple\w*|divisible|coprime|perfect|step\w*|"
+    r"steps?\s+of|every\s+(?:second|third|other))\b",
+    re.IGNORECASE,
+)
+"""Words that leave numbers of a range out."""
 
 
 def endless(statement: str) -> bool:
@@ -32,6 +48,22 @@ def endless(statement: str) -> bool:
 def ends_said(text: str) -> set[Fraction]:
     """Numbers at which a sentence ends its domain: 60 in "n from 0 to 60", 30 in "the first 30"."""
     return _numbers(_END, text)
+
+
+def least_said(text: str) -> set[Fraction]:
+    """Numbers at which a sentence begins its domain: 1 in "every n above 1"."""
+    return _numbers(_LEAST, text)
+
+
+def whole_range(text: str) -> tuple[int, int] | None:
+    """First and last of the whole numbers that a sentence speaks of without exception, where it names one range."""
+    found = list(_FROM_TO.finditer(text))
+    if len(found) != 1:
+        return None
+    [match] = found
+    low, high = (int(number.replace(",", "")) for number in match.groups())
+    said_of_them = f"{text[: match.start()]} {text[match.end() :].partition(',')[0]}"
+    return (low, high) if low < high and not _SOME.search(said_of_them) else None
 
 
 def numbers_alone(text: str) -> set[Fraction]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from harness.records.base import DecimalText, Identifier, JsonScalar, Record, Sha256, Slug, Text
+from harness.records.base import DecimalText, FilePath, Identifier, JsonScalar, Record, Sha256, Slug, Text
 from harness.records.formal import Predicate
 from harness.records.rules import Rule
 from harness.records.run import Limits, Transform
@@ -150,6 +150,32 @@ class ClaimFile(Record):
     """Digest of that file."""
 
 
+class Parts(Record):
+    """A parameter that lists what a run does, one after the other and each by itself, such as its trainings."""
+
+    parameter: Text
+    """Parameter of the script with the list."""
+    column: Identifier
+    """Label column that says which item a row comes from, in every table that the rule uses."""
+
+
+class Rehearsal(Record):
+    """The same script with less to do, for claims whose own run is long.
+
+    Attack runs and controls take these parameters, and are compared with a run of their own at this size. What ties
+    them to the claim's own run: the answer must not be another, and single parts of the claim's own run, which nobody
+    can know beforehand, are made again at full size and must come out number by number.
+    """
+
+    parameters: dict[str, JsonScalar | tuple[JsonScalar, ...]] = Field(min_length=1)
+    """Parameters that replace those of the record."""
+    parts: Parts
+    """What the claim's own run consists of."""
+    beside: dict[str, JsonScalar | tuple[JsonScalar, ...]] = Field(default_factory=dict)
+    """Parameters of the few attack runs at full size: they switch off what the claim's own run makes beside its
+    measurements, such as pictures."""
+
+
 class Reproduction(Record):
     """How the claim is measured."""
 
@@ -159,8 +185,15 @@ class Reproduction(Record):
     """Tables of the source that the script may read."""
     files: tuple[ClaimFile, ...] = ()
     """Other files that the script may read."""
+    resources: Annotated[tuple[FilePath, ...], Field(min_length=1)] | None = None
+    """Resources of the source that the script may read: ``xquad-r`` for all files of one, ``xquad-r/en.json`` for one
+    file. Absent: none."""
     parameters: dict[str, JsonScalar | tuple[JsonScalar, ...]] = Field(default_factory=dict)
     """Parameters handed to the script."""
+    rehearsal: Rehearsal | None = None
+    """Parameters for attack runs and controls, where the claim's own run is too long to be made dozens of times."""
+    library: Literal["retrieval"] | None = None
+    """Library of the harness that the script may import: ``harness.retrieval``. Its files are pinned."""
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(default=(0,), min_length=1)
     """Seeds; the first is that of the main run. More than one says the script uses chance."""
     limits: Limits = Limits()

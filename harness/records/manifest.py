@@ -87,8 +87,19 @@ class PinnedText(Record):
     """Name of the harness's own rules for blocks, cells and raised digits."""
 
 
+class PinnedResource(Record):
+    """Files of one resource that the claim uses. They are in no evidence store: whoever runs the claim has them."""
+
+    revision: str
+    """Version, as the publisher names it."""
+    licence: str
+    """Licence, as the paper record states it."""
+    files: dict[str, Sha256]
+    """Digest of each file by its path in the resource's folder."""
+
+
 class Pinned(Record):
-    """Digests of everything that was fixed before the script ran. All are in the evidence store."""
+    """Digests of everything that was fixed before the script ran. All but resources are in the evidence store."""
 
     claim: Sha256
     """Canonical JSON of the claim record."""
@@ -104,6 +115,11 @@ class Pinned(Record):
     """Tables of the source by name."""
     documents: dict[str, PinnedText] | None = None
     """Documents of the source by name; absent where no copy is at hand."""
+    resources: dict[str, PinnedResource] | None = None
+    """Resources by name; absent where the claim uses none."""
+    library: dict[str, Sha256] | None = None
+    """Files of the library that the script may import, by path; absent without one. Not in the evidence store: they
+    are part of the harness."""
 
 
 class Host(Record):

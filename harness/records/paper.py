@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.records.base import DecimalText, Record, Sha256, Slug, Text
+from harness.records.base import DecimalText, FilePath, Record, Sha256, Slug, Text
 from harness.records.units import Unit
 
 EntityKind = Literal["models", "datasets", "languages", "metrics", "settings", "arms", "categories"]
@@ -159,6 +159,43 @@ class SourceDocument(Record):
     """What the file is. XML is read as JATS or TEI."""
 
 
+class ResourceFile(Record):
+    """One file of a resource."""
+
+    path: FilePath
+    """Path inside the resource's folder, such as ``en.json``."""
+    sha256: Sha256
+    """Digest of the published file."""
+    bytes: Annotated[int, Field(ge=0, le=2**40)]
+    """Its size, in bytes."""
+
+
+class Resource(Record):
+    """Public data that is too large, or not licensed, to lie beside the record. Whoever runs a claim on it has it.
+
+    The record pins every file; the files themselves are never part of the claims folder or of the evidence.
+    """
+
+    name: Slug
+    """Name used by claims, and of its folder among the data, such as ``xquad-r``."""
+    title: Text
+    """What it holds, in our words."""
+    kind: Literal["data", "model"]
+    """data: records that attacks may leave out or change · model: weights and what belongs to them, which attacks
+    only take away."""
+    urls: tuple[Annotated[str, Field(pattern=r"^https://[^\s?#]+[^\s?#/]$", max_length=500)], ...] = ()
+    """Where its publisher offers it: addresses to which ``/`` and the path of a file are added, tried in turn. None
+    where nobody offers the files of these digests one by one."""
+    revision: Text
+    """Version of it, as the publisher names it, such as a commit."""
+    licence: Text
+    """SPDX identifier of its licence, or what is known about it."""
+    files: tuple[ResourceFile, ...] = Field(min_length=1)
+    """The files that claims may use, each with its digest."""
+    note: Text | None = None
+    """Anything a reader must know, such as how these files differ from others of that name."""
+
+
 class Arxiv(Record):
     """An arXiv identifier; the version is not optional, because versions differ."""
 
@@ -203,5 +240,7 @@ class Paper(Record):
     documents: Annotated[tuple[SourceDocument, ...], Field(min_length=1)] | None = None
     """Copies of the source that are at hand. A quote is looked for in one after the other; the first that has it
     counts."""
+    resources: Annotated[tuple[Resource, ...], Field(min_length=1)] | None = None
+    """Public data that its claims use and that is not kept here."""
     note: Text | None = None
     """Anything a reader must know about how the source was read."""

@@ -49,7 +49,7 @@ class RunOutcome(StrEnum):
     INVALID_OUTPUT = "INVALID_OUTPUT"
     """No output file, or one that is not a regular file, too large, or breaks the protocol."""
     MISSING_RESOURCE = "MISSING_RESOURCE"
-    """An input, interpreter or tool that the run needs is not there."""
+    """An input, interpreter or tool that the run needs is not there, or a resource is not the pinned one."""
     ISOLATION_UNAVAILABLE = "ISOLATION_UNAVAILABLE"
     """The sandbox could not be set up, or died."""
     INTERNAL_ERROR = "INTERNAL_ERROR"
@@ -141,29 +141,35 @@ class Transform(Record):
 
     do: Literal[
         "empty", "remove", "swap", "permute", "scale", "shift", "set", "drop", "reorder", "duplicate",
-        "redraw", "noise", "exchange", "rescale",
+        "redraw", "noise", "exchange", "rescale", "relabel", "nudge", "blank", "thin", "rewrite",
     ]  # fmt: skip
     """empty: keep the header row only · remove: the file is not there · swap: exchange two labels ·
     permute: shuffle a column · scale, shift, set: change the numbers of a column · drop: leave rows out ·
     reorder: shuffle the rows · duplicate: give every selected row twice. On tables and on files of any usual form
     (CSV, TSV, JSON, JSON lines, text), leaving alone columns that name or order the records: redraw: draw every
     number anew from those of its column · noise: shuffle every column by itself, so that none goes with another ·
-    rescale: multiply every number · exchange: exchange two columns in about half of the records."""
+    rescale: multiply every number · exchange: exchange two columns in about half of the records · relabel: draw every
+    label anew from those of its column · nudge: change a few values of a column as little as can be · blank: empty some
+    values · thin: leave out some rows · rewrite: the same values in other bytes, where the form of the file admits it.
+    drop and duplicate work on them, too."""
     inputs: tuple[str, ...] = ()
-    """Names of the declared inputs to change; empty means all of them."""
+    """Names of the declared inputs to change, without their endings; ``xquad-r`` for all files of a resource and
+    ``xquad-r/en.json`` for one. Empty means all of them."""
     column: str | None = None
     """Column to change (swap, permute, scale, shift, set)."""
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Rows to change: column name to admitted labels; empty means every row."""
     labels: tuple[str, str] | None = None
-    """The two labels that swap exchanges, or the names of the two columns of exchange."""
+    """The two labels that swap exchanges, the names of the two columns of exchange, or twice the label that most
+    become in relabel."""
     within: tuple[str, ...] | None = None
     """Columns within whose combinations permute shuffles; absent: over all rows."""
     number: str | None = None
-    """Factor (scale, rescale), summand (shift) or new text (set). A scaled number keeps two digits more than it had, a
-    whole number stays whole; a shifted number keeps its digits."""
+    """Factor (scale, rescale), summand (shift), new text (set), share that stays (thin), share that is emptied (blank)
+    or becomes one label (relabel), or how many values of each column (nudge). A scaled number keeps two digits more
+    than it had, a whole number stays whole; a shifted number keeps its digits."""
     seed: int | None = None
-    """Seed of permute, reorder, redraw, noise and exchange."""
+    """Seed of permute, reorder, redraw, noise, exchange, relabel, nudge, blank and thin."""
 
 
 class ScriptEdit(Record):
@@ -228,7 +234,8 @@ class RunRecord(Record):
     script: Sha256 | None = None
     """Digest of the script that ran: the pinned one, or what the variation's edit makes of it."""
     inputs: dict[str, Sha256] = Field(default_factory=dict)
-    """Digest of each input as the script saw it (after the transforms)."""
+    """Digest of each input as the script saw it (after the transforms). Files of resources stand under
+    ``<resource>/<path>``; none of them where the run could not begin for want of one."""
     opened: tuple[str, ...] = ()
     """Declared inputs that were really opened, in name order, seen by the kernel and not by the script."""
     observations: Sha256 | None = None

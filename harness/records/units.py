@@ -52,8 +52,8 @@ REPORTS_ON: dict[Unit, frozenset[Unit]] = {
     ),
     Unit.RANKS: frozenset({Unit.RANKS, Unit.RANKS_DIFFERENCE, Unit.PERCENT_CHANGE, Unit.DIMENSIONLESS}),
     Unit.COUNT: frozenset({Unit.COUNT, Unit.PERCENT_CHANGE, Unit.DIMENSIONLESS}),
-    Unit.SECONDS: frozenset({Unit.SECONDS, Unit.PERCENT_CHANGE}),
-    Unit.BYTES: frozenset({Unit.BYTES, Unit.PERCENT_CHANGE}),
+    Unit.SECONDS: frozenset({Unit.SECONDS, Unit.PERCENT_CHANGE, Unit.DIMENSIONLESS}),
+    Unit.BYTES: frozenset({Unit.BYTES, Unit.PERCENT_CHANGE, Unit.DIMENSIONLESS}),
     Unit.PERCENT: frozenset({Unit.PERCENT, Unit.PERCENT_CHANGE, Unit.FRACTION}),
     Unit.DIMENSIONLESS: frozenset({Unit.DIMENSIONLESS}),
 }

@@ -125,6 +125,8 @@ class VerdictFacts(Record):
     """How the main run ended."""
     outcome_detail: str = ""
     """One sentence on it."""
+    remedy: str = ""
+    """What would give the main run the resource that it lacks; empty where it lacks none."""
     answer: Answer | None
     """Answer of the decision rule; None when there are no valid observations."""
     rule_summary: str = ""

@@ -47,6 +47,7 @@ from harness.redteam.replication import (
     answer_moves,
     arm_values,
     arms_swapped,
+    cell_copied,
     cell_nudged,
     constant_table,
     control_ahead,
@@ -67,7 +68,9 @@ from harness.redteam.replication import (
     other_analyses,
     parameters_varied,
     range_law,
+    records_left_out,
     repeated,
+    resource_files,
     rows_reordered,
     scaling_law,
     script_and_predicate,
@@ -80,12 +83,15 @@ from harness.redteam.replication import (
     tolerance_width,
     units_covered,
     values_changed,
+    values_nudged,
     values_traced,
     works_elsewhere,
 )
+from harness.redteam.replication import rehearsal as rehearsal_attack
 from harness.redteam.replication import (
     suggested as suggested_changes,
 )
+from harness.rehearsing import full_size, rehearsed
 
 ATTACKS: tuple[Attack, ...] = (
     domain_reached.ATTACK,
@@ -118,6 +124,7 @@ ATTACKS: tuple[Attack, ...] = (
     answer_moves.ATTACK,
     arm_values.ATTACK,
     arms_swapped.ATTACK,
+    cell_copied.ATTACK,
     cell_nudged.ATTACK,
     constant_table.ATTACK,
     control_ahead.ATTACK,
@@ -138,7 +145,10 @@ ATTACKS: tuple[Attack, ...] = (
     other_analyses.ATTACK,
     parameters_varied.ATTACK,
     range_law.ATTACK,
+    records_left_out.ATTACK,
+    rehearsal_attack.ATTACK,
     repeated.ATTACK,
+    resource_files.ATTACK,
     rows_reordered.ATTACK,
     scaling_law.ATTACK,
     script_and_predicate.ATTACK,
@@ -152,6 +162,7 @@ ATTACKS: tuple[Attack, ...] = (
     tolerance_width.ATTACK,
     units_covered.ATTACK,
     values_changed.ATTACK,
+    values_nudged.ATTACK,
     values_traced.ATTACK,
     works_elsewhere.ATTACK,
 )
@@ -162,6 +173,7 @@ _FIRST = (
     "replication/repeated",
     "replication/inputs-spoiled",
     "replication/values-changed",
+    "replication/resource-files",
     "replication/arms-swapped",
     "replication/parameters-varied",
     "replication/small-changes",
@@ -235,7 +247,7 @@ def _judged(attack: Attack, case: Case, runs: Runs, left_out: Collection[str]) -
         wanted = len(planned) + len(followed)
         return attack.left_out(f"{len(own)} of the {wanted} runs that it wants were left out")
     try:
-        finding = attack.judge(case, runs)
+        finding = attack.judge(attack.seen(case), runs)
     except KeyError as error:
         if not error.args or error.args[0] not in left_out:
             raise
@@ -249,7 +261,7 @@ def _judged(attack: Attack, case: Case, runs: Runs, left_out: Collection[str]) -
 
 
 def _planned(attack: Attack, case: Case) -> tuple[Variation, ...]:
-    return _own_runs(attack, attack.plan(case))
+    return _own_runs(attack, case, attack.plan(attack.seen(case)))
 
 
 def _followed(
@@ -257,19 +269,23 @@ def _followed(
 ) -> tuple[Variation, ...]:
     names = [variation.name for variation in planned]
     seen = {name: runs[name] for name in names if name in runs}
-    return _own_runs(attack, attack.follow_up(case, seen), names)
+    return _own_runs(attack, case, attack.follow_up(attack.seen(case), seen), names)
 
 
 def _own_runs(
-    attack: Attack, wanted: tuple[Variation, ...], taken: Collection[str] = ()
+    attack: Attack, case: Case, wanted: tuple[Variation, ...], taken: Collection[str] = ()
 ) -> tuple[Variation, ...]:
-    """The runs that an attack wants. Raises ``ValueError`` unless each has a name of its own."""
+    """The runs that an attack wants, at the size at which it sees the case.
+
+    Raises ``ValueError`` unless each has a name of its own.
+    """
     names = [variation.name for variation in wanted]
     if len({*names, *taken}) != len(names) + len(taken) or not all(
         name.startswith(attack.run_name("")) for name in names
     ):
         raise ValueError(f"its runs must have different names that begin with {attack.run_name('')}")
-    return tuple(wanted)
+    sized = full_size if attack.full_size else rehearsed
+    return tuple(sized(case.claim, variation) for variation in wanted)
 
 
 def _place(attack: Attack) -> int:

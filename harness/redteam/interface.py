@@ -7,7 +7,7 @@ come to the same finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -112,6 +112,8 @@ class Case:
     """The claim's own run."""
     plugins: tuple[Plugin, ...] = ()
     """Plug-ins whose attacks are made beside the harness's own."""
+    rehearsal: RunView | None = None
+    """The script's run at the size at which attacks are made; None where that is the size of the claim's own run."""
 
     @property
     def claim(self) -> Claim:
@@ -174,6 +176,16 @@ FOLDERS = {
 """How the name of each attacker's attacks begins."""
 
 
+def no_runs(case: Case) -> tuple[Variation, ...]:
+    """The plan of an attack that wants no runs."""
+    return ()
+
+
+def no_further_runs(case: Case, runs: Runs) -> tuple[Variation, ...]:
+    """The second plan of an attack that wants no runs after those of the first."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Attack:
     """One attack. ``plan`` says which runs it wants, ``judge`` says what they show."""
@@ -188,10 +200,20 @@ class Attack:
     """Where the attack is described: a paper, a tracker, a class of cheating."""
     judge: Callable[[Case, Runs], Finding]
     """Findings from recorded facts. Pure."""
-    plan: Callable[[Case], tuple[Variation, ...]] = lambda case: ()
+    plan: Callable[[Case], tuple[Variation, ...]] = no_runs
     """Runs that are wanted beyond the claim's own. Pure. Their names start with ``attack/<name>/``."""
-    follow_up: Callable[[Case, Runs], tuple[Variation, ...]] = lambda case, runs: ()
+    follow_up: Callable[[Case, Runs], tuple[Variation, ...]] = no_further_runs
     """Further runs that are wanted once those of ``plan`` are there; may look at this attack's own runs. Pure."""
+    full_size: bool = False
+    """Whether its runs are as large as the claim's own where the record has a rehearsal: it asks for the answer, and a
+    smaller run need not give the same."""
+
+    def seen(self, case: Case) -> Case:
+        """The case as this attack sees it: where it makes runs of the rehearsal's size, that run is the claim's own."""
+        makes_runs = self.plan is not no_runs or self.follow_up is not no_further_runs
+        if case.rehearsal is None or self.full_size or not makes_runs:
+            return case
+        return replace(case, main=case.rehearsal, rehearsal=None)
 
     def held(
         self, summary: str, *, runs: tuple[str, ...] = (), evidence: tuple[dict[str, Any], ...] = ()

@@ -74,6 +74,13 @@ MAJORITY = re.compile(
 )
 """Words that promise more than half of the cases."""
 
+ORDER_MEASURE = re.compile(
+    r"\b(?:MRR|MAP|mAP|n?DCG|ERR|RBP|A(?:verage )?P(?:recision)?|reciprocal rank|discounted cumulative gain|"
+    r"(?:RO?C[- ]?)?AUC|AUROC|area under|rank distance)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Measures of an order: where scores make the order, other scores make another value (Manning et al. 2008, ch. 8)."""
+
 _SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from harness.observing import printable
 from harness.records.manifest import Manifest
-from harness.records.verdict import Status
+from harness.records.verdict import Reason, Status
 
 STYLE = {Status.VERIFIED: "green", Status.FALSIFIED: "red", Status.UNVERIFIED: "yellow"}
 
@@ -36,10 +36,17 @@ def closing_table(manifests: Sequence[Manifest]) -> Table:
 def reasons(manifests: Sequence[Manifest]) -> list[str]:
     """One paragraph per claim that is not VERIFIED."""
     return [
-        f"{manifest.claim}: {printable(manifest.verdict.reason)}"
+        f"{manifest.claim}: {printable(manifest.verdict.reason)}{_way_out(manifest)}"
         for manifest in manifests
         if manifest.verdict.status is not Status.VERIFIED
     ]
+
+
+def _way_out(manifest: Manifest) -> str:
+    """What the reader can do at once where something was missing."""
+    verdict = manifest.verdict
+    missing = verdict.reason_code is Reason.MISSING_RESOURCE
+    return f". What would settle it: {printable(verdict.settles)}" if missing else ""
 
 
 def counts_line(manifests: Sequence[Manifest]) -> str:

@@ -8,19 +8,25 @@ The weak base, pretrained for a quarter of the steps, stands beside it.
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
 import torch
 
 from harness.errors import CannotRun
+from harness.public_data.pull import digest_of, read_sums
 from harness.retrieval.data.cldr import LABELS, LANGUAGES, cldr_facts, facts
-from harness.retrieval.data.pull import digest_of, read_sums
 from harness.retrieval.encode import Encoder, Settings
-from harness.retrieval.sampling import CrossLingual, parallel_items
+from harness.retrieval.sampling import CrossLingual
 from harness.retrieval.small import load_small, save_encoder, small_encoder, small_tokenizer
-from harness.retrieval.training import Optimisation, TrainingTexts, train
+from harness.retrieval.study import (
+    Study,
+    first_topics,
+    split_by_topic,
+    training_texts,
+    with_relevance_permuted,
+)
+from harness.retrieval.training import Optimisation, train
 from harness.retrieval.types import Collection, Judgement, Passage, Query, collect
 
 SETTINGS = Settings(max_length=48)
@@ -57,26 +63,10 @@ def names_collection() -> Collection:
     )
 
 
-def training_texts(collection: Collection, encoder: Encoder) -> TrainingTexts:
-    """A collection as the encoder reads it."""
-    return TrainingTexts(
-        parallel_items(collection),
-        encoder.queries([query.text for query in collection.queries]),
-        encoder.passages([passage.text for passage in collection.passages]),
-    )
-
-
 @cache
 def embedded_facts() -> Collection:
     """The facts of this experiment."""
     return cldr_facts()
-
-
-def split_by_topic(collection: Collection) -> tuple[Collection, Collection]:
-    """Training and test part: a topic is tested if the SHA-256 of its name is odd in its first byte."""
-    topics = {query.topic for query in collection.queries}
-    tested = {topic for topic in topics if hashlib.sha256(topic.encode()).digest()[0] % 2}
-    return collection.of_topics(topics - tested), collection.of_topics(tested)
 
 
 def build_base(steps: int) -> Encoder:
@@ -101,6 +91,22 @@ def shipped_base() -> Encoder:
         if digest_of(SHIPPED / name) != digest:
             raise CannotRun(f"{SHIPPED / name}: not the file that was shipped; install the package again.")
     return load_small(SHIPPED, SETTINGS)
+
+
+def embedded_study(base: Encoder, *, topics: int, permuted_with: int | None = None) -> Study:
+    """A base with the facts of this experiment.
+
+    Args:
+        base: the shipped base, or a weaker one.
+        topics: held-out entities that are tested, the first in the order of the SHA-256 of their names.
+        permuted_with: seed with which relevance is permuted, in training and test; ``None`` to leave it as it is.
+    """
+    training, test = split_by_topic(embedded_facts())
+    test = first_topics(test, topics)
+    if permuted_with is not None:
+        training = with_relevance_permuted(training, permuted_with)
+        test = with_relevance_permuted(test, permuted_with)
+    return Study.of(base, training, test)
 
 
 def rebuild(folder: Path) -> dict[str, str]:

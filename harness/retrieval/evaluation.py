@@ -15,7 +15,7 @@ import numpy as np
 from harness.errors import InputError
 from harness.retrieval.measures import RANK_DISTANCE, Measure, PerQuery, ranked
 from harness.retrieval.ranks import Ranks
-from harness.retrieval.types import Integers, Layout
+from harness.retrieval.types import Floats, Integers, Layout
 
 
 class Setting(StrEnum):
@@ -79,6 +79,19 @@ class Evaluation:
         if not values:
             raise InputError(f"No question has a value of {measure} in the {setting} setting.")
         return float(np.mean(values))
+
+    def by_pair(self, measure: Measure) -> Floats:
+        """[b, b]: mean of a measure for questions of the row's language against passages of the column's.
+
+        The diagonal is the monolingual setting, the rest the cross-lingual one; NaN where no question has a value.
+        """
+        place = {language: number for number, language in enumerate(self.layout.languages)}
+        table = np.full((len(place),) * 2, np.nan)
+        for setting in (Setting.MONOLINGUAL, Setting.CROSS_LINGUAL):
+            for scores in self.scores(setting, measure):
+                column = scores.passage_language or scores.query_language
+                table[place[scores.query_language], place[column]] = scores.per_query.mean
+        return table
 
     def rank_distance(self) -> float:
         """Rank distance in the pool of all languages, mean over question languages (as Table 2)."""

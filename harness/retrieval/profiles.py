@@ -6,9 +6,8 @@ publisher. None of them has the paper's training sets, which were translated in 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,11 @@ from harness.errors import InputError
 from harness.retrieval import embedded
 from harness.retrieval.data.lareqa import read_lareqa
 from harness.retrieval.encode import Encoder, Pooling, Settings, load_encoder
-from harness.retrieval.evaluation import Evaluation, Setting
+from harness.retrieval.evaluation import Setting
 from harness.retrieval.measures import AP, RANK_DISTANCE, Measure, Recall
-from harness.retrieval.ranks import relevant_ranks
 from harness.retrieval.sampling import CrossLingual, Hybrid, Monolingual, Sampler
-from harness.retrieval.training import Optimisation, TrainingTexts, train
+from harness.retrieval.study import Study, split_by_topic
+from harness.retrieval.training import Optimisation
 from harness.retrieval.types import Collection
 
 ARMS: dict[str, Callable[[int, int], Sampler]] = {
@@ -67,13 +66,15 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "medium",
             32,
-            Optimisation(steps=40, learning_rate=5e-5),
+            Optimisation(steps=40, learning_rate=5e-5, packed=True),
             Settings(Pooling.MEAN, "query: ", "passage: ", max_length=48),
         ),
         Profile(
             "full",
             100,
-            Optimisation(steps=1000, learning_rate=3e-5, weight_decay=1e-2, chunk=50, mixed_precision=True),
+            Optimisation(
+                steps=1000, learning_rate=3e-5, weight_decay=1e-2, chunk=50, packed=True, mixed_precision=True
+            ),
             Settings(Pooling.MEAN, "Query: ", "Passage: ", max_length=256),
         ),
     )
@@ -149,17 +150,18 @@ def run_profile(
     if unknown := set(arms) - {BASE, *ARMS}:
         raise InputError(f"{sorted(unknown)} are no arms; there are {BASE}, {', '.join(ARMS)}.")
     profile = changed(PROFILES[name])
-    base, training, test = _prepared(profile, data, encoder, revision)
-    texts = embedded.training_texts(training, base)
-    test_texts = base.queries([q.text for q in test.queries]), base.passages([p.text for p in test.passages])
+    study = Study.of(*_prepared(profile, data, encoder, revision))
+    base, test = study.base, study.test
     topics: list[TopicValue] = []
     languages: list[LanguageValue] = []
     for arm in arms:
-        trained = base if arm == BASE else _fine_tuned(base, texts, ARMS[arm](profile.batch, seed), profile)
-        vectors = trained.encode(test_texts[0]), trained.encode(test_texts[1])
-        evaluation = Evaluation(test.layout, relevant_ranks(*vectors, test.layout))
+        tuned = base
+        if arm != BASE:
+            sampler = ARMS[arm](profile.batch, seed)
+            tuned = study.fine_tuned(sampler, profile.optimisation, profile.trained_layers).encoder
+        evaluation = study.evaluated(tuned)
         for setting, measure in MEASURED:
-            by_topic = evaluation.by_topic(setting, measure, [query.topic for query in test.queries])
+            by_topic = evaluation.by_topic(setting, measure, study.topics)
             topics += [TopicValue(arm, seed, setting, measure.name, t, v) for t, v in by_topic.items()]
             by_language = evaluation.by_language(setting, measure)
             languages += [
@@ -189,26 +191,10 @@ def _prepared(
         torch.set_num_threads(1)
         weak = profile.name == "embedded-weak"
         base = embedded.build_base(embedded.WEAK_STEPS) if weak else embedded.shipped_base()
-        return base, *embedded.split_by_topic(embedded.embedded_facts())
+        return base, *split_by_topic(embedded.embedded_facts())
     if data is None or source is None:
         raise InputError(f"The profile {profile.name} needs a folder with XQuAD-R and an encoder.")
     base = load_encoder(source, profile.settings, revision)
     if torch.cuda.is_available():
         base.model.cuda()
-    return base, *embedded.split_by_topic(read_lareqa("xquad-r", data))
-
-
-def _fine_tuned(base: Encoder, texts: TrainingTexts, sampler: Sampler, profile: Profile) -> Encoder:
-    encoder = replace(base, model=copy.deepcopy(base.model))
-    if profile.trained_layers is not None:
-        _freeze_below(encoder, profile.trained_layers)
-    train(encoder, texts, sampler, profile.optimisation)
-    return encoder
-
-
-def _freeze_below(encoder: Encoder, trained_layers: int) -> None:
-    """Train the topmost layers only: no gradient is made below them."""
-    layers = encoder.model.encoder.layer
-    kept = set(layers[len(layers) - trained_layers :].parameters())
-    for weight in encoder.model.parameters():
-        weight.requires_grad_(weight in kept)
+    return base, *split_by_topic(read_lareqa("xquad-r", data))

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from harness.errors import CannotRun
-from harness.retrieval.data.pull import read_sums
+from harness.public_data.pull import read_sums
 from harness.retrieval.embedded import SHIPPED, rebuild
 
 

@@ -6,7 +6,7 @@ does not state (temperature, schedule, number of steps) is a field here, and no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,13 @@ import torch
 from harness.errors import InputError
 from harness.retrieval.encode import Encoder, Tokens
 from harness.retrieval.loss import info_nce
+from harness.retrieval.packed import can_pack, embed_packed
 from harness.retrieval.sampling import Batch, ParallelItems, Sampler
+
+Part = tuple[Tokens, list[int]]
+"""Texts, and which of them."""
+Embed = Callable[[list[Part]], list[torch.Tensor]]
+"""Unit vectors [B_i, d] of the texts of each part."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Optimisation:
     chunk: int | None = None
     """Texts that are encoded at a time with gradients; ``None`` for the whole batch. Memory grows with it, and the
     gradient is the same (gradient caching, Gao et al. 2021, arXiv 2101.06983), apart from rounding."""
+    packed: bool = False
+    """Compute no padding (``packed.py``); the loss is the same, apart from rounding and from where dropout falls."""
     mixed_precision: bool = False
     """Encode in bfloat16 where the device can; weights, loss and optimiser stay in float32."""
 
@@ -121,9 +129,8 @@ def _backward(encoder: Encoder, texts: TrainingTexts, batch: Batch, optimisation
     queries, passages = texts.rows(batch)
     embed = _embedder(encoder, optimisation)
     if optimisation.chunk is None:
-        loss = info_nce(
-            embed(texts.queries, queries), embed(texts.passages, passages), optimisation.temperature
-        )
+        asked, answers = embed([(texts.queries, queries), (texts.passages, passages)])
+        loss = info_nce(asked, answers, optimisation.temperature)
         loss.backward()
         return float(loss.detach())
     return _cached_backward(
@@ -140,19 +147,24 @@ def _chunks(rows: list[int], size: int) -> Iterator[list[int]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def _embedder(
-    encoder: Encoder, optimisation: Optimisation
-) -> Callable[[Tokens, Sequence[int]], torch.Tensor]:
-    def embed(tokens: Tokens, rows: Sequence[int]) -> torch.Tensor:
+def _embedder(encoder: Encoder, optimisation: Optimisation) -> Embed:
+    if optimisation.packed and not can_pack(encoder.model):
+        raise InputError(
+            f"Networks of type {encoder.model.config.model_type!r} cannot be computed without padding."
+        )
+
+    def embed(parts: list[Part]) -> list[torch.Tensor]:
         with torch.autocast(encoder.device.type, dtype=torch.bfloat16, enabled=optimisation.mixed_precision):
-            return encoder.embed(tokens, rows)
+            if optimisation.packed:
+                return embed_packed(encoder, parts)
+            return [encoder.embed(tokens, rows) for tokens, rows in parts]
 
     return embed
 
 
 def _cached_backward(
-    parts: list[tuple[Tokens, list[int]]],
-    embed: Callable[[Tokens, Sequence[int]], torch.Tensor],
+    parts: list[Part],
+    embed: Embed,
     loss_of: Callable[[torch.Tensor], torch.Tensor],
 ) -> float:
     """The gradient of the whole batch with the activations of one chunk.
@@ -160,19 +172,20 @@ def _cached_backward(
     First all vectors without gradients, then the loss and its gradient at the vectors, then each chunk once more,
     with its gradient sent back. Dropout repeats itself because each chunk starts from the state it started from.
     """
-    states, made = [], []
+    states: list[list[torch.Tensor]] = []
+    made: list[torch.Tensor] = []
     with torch.no_grad():
-        for tokens, rows in parts:
+        for part in parts:
             states.append(_random_states())
-            made.append(embed(tokens, rows))
+            made += embed([part])
     vectors = torch.cat(made).requires_grad_()  # [2 B, d]
     loss = loss_of(vectors)
     loss.backward()
     after = _random_states()
     gradients = torch.split(vectors.grad, [len(rows) for _, rows in parts])  # type: ignore[arg-type, unused-ignore]
-    for (tokens, rows), state, gradient in zip(parts, states, gradients, strict=True):
+    for part, state, gradient in zip(parts, states, gradients, strict=True):
         _continue_from(state)
-        embed(tokens, rows).backward(gradient)
+        embed([part])[0].backward(gradient)
     _continue_from(after)
     return float(loss.detach())
 

@@ -11,7 +11,15 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from harness.rules.grammar import ExpressionError, TooLargeError, check, literal, names, parse
+from harness.rules.grammar import (
+    LARGEST_EXPONENT,
+    ExpressionError,
+    TooLargeError,
+    check,
+    literal,
+    names,
+    parse,
+)
 from harness.stats.rounding import exact
 
 __all__ = [
@@ -26,8 +34,6 @@ __all__ = [
     "parse",
 ]
 
-LARGEST_EXPONENT = 64
-"""Exponents are integers from 0 to this."""
 LARGEST_BITS = 1 << 14
 """Bits of the largest numerator or denominator that may come up on the way."""
 

@@ -18,6 +18,8 @@ LONGEST = 500
 """Longest expression, in characters."""
 DEEPEST = 60
 """Deepest nesting of one part in another."""
+LARGEST_EXPONENT = 64
+"""Exponents are integers from 0 to this."""
 _NUMBER = re.compile(r"(?:[0-9]{1,60}(?:\.[0-9]{0,60})?|\.[0-9]{1,60})(?:[eE][+-]?[0-9]{1,2})?")
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 _EQUALITY = (ast.Eq, ast.NotEq)
@@ -164,6 +166,7 @@ def _kind(node: ast.expr, columns: Mapping[str, Kind] | None) -> Kind:
         case ast.BinOp() if isinstance(node.op, _ARITHMETIC):
             expect(node.left, Kind.NUMBER)
             expect(node.right, Kind.NUMBER)
+            _computable(node)
             return Kind.NUMBER
         case ast.Compare() if all(isinstance(op, _EQUALITY + _ORDER) for op in node.ops):
             return _comparison(node, columns)
@@ -175,6 +178,17 @@ def _kind(node: ast.expr, columns: Mapping[str, Kind] | None) -> Kind:
             expect(index, Kind.NUMBER)
             return Kind.NUMBER
     raise ExpressionError(_not_allowed(node))
+
+
+def _computable(node: ast.BinOp) -> None:
+    """ExpressionError where a written exponent is one with which no row can be computed."""
+    if not isinstance(node.op, ast.Pow) or not isinstance(node.right, ast.Constant):
+        return
+    number = literal(node.right)
+    if isinstance(number, str) or number.denominator != 1 or number > LARGEST_EXPONENT:
+        raise ExpressionError(
+            f"The exponent in {ast.unparse(node)[:60]} is not an integer from 0 to {LARGEST_EXPONENT}."
+        )
 
 
 def _not_allowed(node: ast.AST) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from harness.records.run import BackendHost, DeniedAttempt, Isolation, Limits, RunOutcome, Usage
@@ -32,13 +33,19 @@ class Job:
     script: bytes
     """The script's bytes."""
     inputs: Mapping[str, bytes]
-    """Base name of each input file to its bytes. An input that is absent here is not there for the script."""
+    """Name of each input file, a base name or ``<resource>/<path>``, to its bytes. An input that stands neither here
+    nor in ``files`` is not there for the script."""
     request: bytes
     """The request file's bytes."""
     limits: Limits
     """Limits of the whole process tree."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Name of each further input file to a regular file of the harness's own, which no other job is given meanwhile.
+    It is linked and not copied where it can be, so that large files cost nothing."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables added to the clean default environment."""
+    library: Mapping[str, bytes] = field(default_factory=dict)
+    """Files put beside the helper, by path below it; read-only for the script."""
     cancelled: Callable[[], bool] = lambda: False
     """Asked at least every few looks of the watchdog; once true the tree is killed and the outcome is NOT_RUN."""
 

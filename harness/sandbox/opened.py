@@ -1,7 +1,8 @@
 """Which input files a run really opened, as the kernel saw it.
 
 An inotify mark lies on the inode, so it also fires for an opening through a bind mount in another mount
-namespace, by any process of the tree. Every run gets fresh copies of its inputs; nobody else opens them.
+namespace, by any process of the tree. Every run gets fresh copies of its inputs, or links to files that no other run
+has meanwhile; nobody else opens them.
 """
 
 from __future__ import annotations

@@ -65,6 +65,9 @@ NAME_SERVICE = re.compile(
 CLOCK_STATE = re.compile(r"/(var/lib|run|var/run)/(libuuid|uuidd)(/.*)?")
 """libuuid keeps a counter for identifiers that are made from the time."""
 
+FONT_CACHE = re.compile(r"(/var/cache/fontconfig)(/.*)?")
+"""fontconfig, which matplotlib asks for fonts, tries to keep what it found for all users of the machine."""
+
 BYTECODE = re.compile(r"(.*/__pycache__)(/.*)?")
 """numba tries whether it may keep its compiled code beside the source."""
 
@@ -341,6 +344,8 @@ class Policy:
             return None
         if CLOCK_STATE.fullmatch(path) or (OWN_PROC.fullmatch(path) and not OF_A_PROCESS.fullmatch(path)):
             return _attempt(name, path, violation=False)
+        if kept := FONT_CACHE.fullmatch(path):
+            return _attempt(name, kept[1], violation=False)
         kept = BYTECODE.fullmatch(path)
         if kept is not None and _beneath(path, self._view.readable):
             return _attempt(name, kept[1], violation=False)

@@ -28,7 +28,7 @@ def run_staged(
     except OSError as error:
         return nothing(RunOutcome.ISOLATION_UNAVAILABLE, f"The run could not be prepared: {error.strerror}.")
     try:
-        with OpenedFiles(staged.inputs, job.inputs) as opened:
+        with OpenedFiles(staged.inputs, (*job.inputs, *job.files)) as opened:
             return supervised(staged, opened)
     except NotStartedError as error:
         return nothing(RunOutcome.ISOLATION_UNAVAILABLE, f"The sandbox could not be set up: {error}.")

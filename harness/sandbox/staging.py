@@ -1,4 +1,4 @@
-"""The temporary folder of one run: fresh copies of what the script may read, and where it may write."""
+"""The temporary folder of one run: fresh copies or links of what the script may read, and where it may write."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def stage(job: Job, uid: int, owner: int | None) -> Staged:
     ``uid``. Raises ``ValueError`` for a name that is not a base name, and ``OSError`` when the disk
     refuses; then nothing stays behind.
     """
-    for name in (job.script_name, *job.inputs):
-        if name in ("", ".", "..") or "/" in name or "\0" in name:
-            raise ValueError(f"{name!r} is not the base name of a file")
+    _check_names(job)
     root = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
     staged = Staged(root)
     try:
@@ -86,6 +84,14 @@ def stage(job: Job, uid: int, owner: int | None) -> Staged:
     return staged
 
 
+def _check_names(job: Job) -> None:
+    """Raise ``ValueError`` for the name of a script or an input that leads elsewhere."""
+    for name in (job.script_name, *job.inputs, *job.files):
+        parts = [name] if name == job.script_name else name.split("/")
+        if any(part in ("", ".", "..") or "/" in part or "\0" in part for part in parts):
+            raise ValueError(f"{name!r} is not the base name of a file")
+
+
 def _fill(staged: Staged, job: Job, uid: int) -> None:
     files = {
         f"script/{job.script_name}": job.script,
@@ -97,6 +103,7 @@ def _fill(staged: Staged, job: Job, uid: int) -> None:
         "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files dns\n",
         "etc/hosts": b"127.0.0.1 localhost sandbox\n::1 localhost\n",
         **{f"helper/{path.name}": path.read_bytes() for path in HELPER.glob("*.py")},
+        **{f"helper/{name}": content for name, content in job.library.items()},
         **{f"inputs/{name}": content for name, content in job.inputs.items()},
     }
     for folder in READABLE:
@@ -107,17 +114,39 @@ def _fill(staged: Staged, job: Job, uid: int) -> None:
         (staged.root / folder).chmod(0o711)
     for name, content in files.items():
         path = staged.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         path.chmod(0o555 if name.startswith("script/") else 0o444)
+    for name, source in job.files.items():
+        _link(source, staged.inputs / name)
     for folder in READABLE:
-        (staged.root / folder).chmod(0o555)
+        for inner in (staged.root / folder, *_folders_below(staged.root / folder)):
+            inner.chmod(0o555)
+
+
+def _link(source: Path, path: Path) -> None:
+    """Show a file of the harness's own at another place, with nothing on it of the runs that had it before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.hardlink_to(source)
+    except OSError:  # this file system has no such links
+        shutil.copyfile(source, path)
+    path.chmod(0o444)
+    os.utime(path)
+
+
+def _folders_below(folder: Path) -> list[Path]:
+    return [Path(parent) / name for parent, names, _ in os.walk(folder) for name in names]
 
 
 def _give(root: Path, owner: int) -> None:
+    """Give folder and contents to ``owner``, but for linked files, which everybody can read and which stay ours."""
     os.chown(root, owner, owner)
     for parent, folders, files in os.walk(root):
         for name in (*folders, *files):
-            os.chown(Path(parent) / name, owner, owner, follow_symlinks=False)
+            path = Path(parent) / name
+            if path.is_dir() or path.lstat().st_nlink == 1:
+                os.chown(path, owner, owner, follow_symlinks=False)
 
 
 def sweep() -> None:
@@ -155,7 +184,8 @@ def remove(staged: Staged) -> None:
         for name in READABLE:
             path = staged.root / name
             if path.exists():
-                path.chmod(0o700)
+                for folder in (path, *_folders_below(path)):
+                    folder.chmod(0o700)
         shutil.rmtree(staged.root)
     finally:
         if staged.lock >= 0:

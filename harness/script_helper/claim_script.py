@@ -35,7 +35,7 @@ class Claim:
         self.seed: int = request["seed"]
         """Seed for everything that uses chance."""
         self.inputs: dict[str, str] = request["inputs"]
-        """Name of each declared input to its path."""
+        """Name of each declared input to its path; of a resource, to its folder."""
         self._output = Path(request["output"])
         self._quantities: dict[str, Any] = {}
         self._tables: dict[str, Any] = {}
@@ -44,6 +44,10 @@ class Claim:
         """Rows of a declared CSV input as dictionaries of text."""
         with Path(self.inputs[name]).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
+
+    def folder(self, name: str) -> Path:
+        """Folder of a declared resource."""
+        return Path(self.inputs[name])
 
     def quantity(self, name: str, value: float | str, unit: str) -> None:
         """Report one number (or a printed number as text) with its unit."""

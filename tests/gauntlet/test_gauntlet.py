@@ -36,8 +36,6 @@ CLAIMS = HERE / "claims"
 REFUSED = HERE / "refused"
 TINY = "tiny-paper"
 
-pytestmark = pytest.mark.xdist_group("gauntlet")
-"""One worker runs them all, so that the claims run once."""
 NOT_SEEN_THROUGH: dict[str, str] = {}
 LOADED = {item.name: item for item in load_claims(CLAIMS)}
 TRUTHS = load_truths(list(LOADED.values()))

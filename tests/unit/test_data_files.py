@@ -139,3 +139,65 @@ def test_changes_keep_the_form_and_are_the_same_each_time(rows: list[tuple[int, 
         parsed = [json.loads(line) for line in once.splitlines()]
         assert [set(row) for row in parsed] == [{"n", "x"}] * len(rows)
         assert {row["x"] for row in parsed} <= {x for _n, x in rows}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_rows_are_left_out_and_repeated_in_every_form(name: str) -> None:
+    thinned = change(name, FILES[name], do="thin", number="0.5", seed=3)
+    kept = column(name, thinned, "id")
+    assert len(kept) == 6
+    assert kept == [item for item in column(name, FILES[name], "id") if item in kept]
+    dropped = change(name, FILES[name], do="thin", number="0", seed=3, where={"group": ("a",)})
+    assert Counter(column(name, dropped, "group")) == {"a": 2, "b": 6}
+    if not name.endswith(".csv"):
+        without = change(name, FILES[name], do="drop", where={"group": ("a",)})
+        assert column(name, without, "group") == ["b"] * 6
+        twice = change(name, FILES[name], do="duplicate")
+        assert Counter(column(name, twice, "id")) == {f"p{index}": 2 for index in range(12)}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_labels_are_drawn_anew_and_numbers_stay(name: str) -> None:
+    changed = change(name, FILES[name], do="relabel", column="id", seed=5)
+    assert len(set(column(name, changed, "id"))) < 12
+    assert set(column(name, changed, "id")) <= set(column(name, FILES[name], "id"))
+    assert column(name, changed, "score") == column(name, FILES[name], "score")
+    assert column(name, changed, "group") == column(name, FILES[name], "group")
+
+
+@given(name=st.sampled_from(sorted(FILES)), wanted=st.sampled_from(["id", "group", "age", "score"]))
+def test_a_nudge_changes_so_many_values_and_hardly(name: str, wanted: str) -> None:
+    for many in (1, 3):
+        changed = change(name, FILES[name], do="nudge", column=wanted, number=str(many), seed=many)
+        before, after = column(name, FILES[name], wanted), column(name, changed, wanted)
+        assert sum(a != b for a, b in zip(before, after, strict=True)) == many
+        if wanted in ("age", "score"):
+            assert all(abs(float(a) - float(b)) <= 3 for a, b in zip(before, after, strict=True))
+
+
+def test_where_asks_for_every_column_that_it_names() -> None:
+    changed = change(
+        "people.jsonl", FILES["people.jsonl"], do="drop", where={"group": ("a",), "id": ("p0", "p1", "p2")}
+    )
+    assert column("people.jsonl", changed, "id") == ["p1", *(f"p{index}" for index in range(3, 12))]
+
+
+def test_values_inside_a_selected_record_belong_to_it() -> None:
+    data = json.dumps(
+        {"people": [{"name": "a", "times": [1.5, 2.5]}, {"name": "b", "times": [3.5, 4.5]}]}
+    ).encode()
+    changed = json.loads(
+        change("nested.json", data, do="rescale", column="times", where={"name": ("a",)}, number="10")
+    )
+    assert [person["times"] for person in changed["people"]] == [[15.0, 25.0], [3.5, 4.5]]
+
+
+def test_truth_values_are_labels() -> None:
+    data = b"".join(json.dumps({"done": index % 3 == 0}).encode() + b"\n" for index in range(30))
+    file = parse_data("done.jsonl", data)
+    assert file is not None and list(file.label_columns()) == [".done"]
+    changed = [
+        json.loads(line)["done"] for line in change("done.jsonl", data, do="noise", seed=1).splitlines()
+    ]
+    assert changed.count(True) == 10 and all(isinstance(item, bool) for item in changed)
+    assert changed != [index % 3 == 0 for index in range(30)]

@@ -162,7 +162,7 @@ def test_mistakes_of_paper_and_two_claims_are_reported_together(tmp_path: Path) 
         ("kind: reported", "kind: reportd", 4, "kind", "did you mean 'reported'?"),
         ("requires:\n  fidelity: reported\n", "", 1, "requires", "is required"),
         ("id: new-beats-old", "id: other", 2, "id", "must be the folder's name, 'new-beats-old'"),
-        ("id: new-beats-old", "id: New", 2, "id", "does not have the form"),
+        ("id: new-beats-old", "id: New", 2, "id", "lower-case letters and digits"),
         ("rule: forall", "rule: for_all", 27, "decision", "must be one of the rules"),
         ("{rule: forall, ", "{", 27, "decision", "needs the key 'rule'"),
         ('says: "0.62"', "says: 0.62", 8, "grounding[0].says", 'in quotes, "0.62"'),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.data_files import parse_data
 from harness.records.run import Transform
 from harness.tables import parse_table, write_table
 from harness.transforms import apply_transforms
@@ -203,3 +204,38 @@ def test_drop_and_its_complement_share_out_the_rows(data: bytes) -> None:
     without = apply(data, do="drop", where={"arm": ("New",)})
     only = apply(data, do="drop", where={"arm": ("Old", "Third")})
     assert whole(without) + whole(only) == whole(data)
+
+
+@pytest.mark.parametrize("name", ["r.json", "r.jsonl", "r.csv", "r.txt"])
+def test_rewrite_changes_bytes_and_no_value(name: str) -> None:
+    """JSON on one line comes back with line ends; where the form leaves no choice, the bytes stay."""
+    data = {
+        "r.json": b'{"data": [{"a": 1.50, "b": "x"}, {"a": 2, "b": null}], "ok": true}',
+        "r.jsonl": b'{"a":1}\n\n{"a":2}\n',
+        "r.csv": b"a,b\n1,x\n",
+        "r.txt": b"1  x\n2 y",
+    }[name]
+    changed = apply_transforms({name: data}, (Transform(do="rewrite"),))[name]
+    parsed = [parse_data(name, item) for item in (data, changed)]
+    assert [[(slot.column, slot.row, slot.value) for slot in item.slots] for item in parsed if item] == [
+        [(slot.column, slot.row, slot.value) for slot in parsed[0].slots] if parsed[0] else []
+    ] * 2
+    assert (changed != data) == name.startswith("r.json")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "concerned"),
+    [
+        ((), {"set/en.json", "set/de.json", "en.json"}),
+        (("set",), {"set/en.json", "set/de.json"}),
+        (("set/en.json",), {"set/en.json"}),
+        (("en",), {"en.json"}),
+        (("set/en",), set()),
+    ],
+)
+def test_files_of_a_resource_are_named_by_folder_or_path(
+    inputs: tuple[str, ...], concerned: set[str]
+) -> None:
+    given = dict.fromkeys(("set/en.json", "set/de.json", "en.json"), b"[1]")
+    left = apply_transforms(given, (Transform(do="remove", inputs=inputs),))
+    assert set(given) - set(left) == concerned

@@ -11,6 +11,10 @@ Way = Literal["higher", "lower"]
 
 NOT_WORSE = re.compile(r"\b(?:non-?inferior\w*|(?:not|no|never)\s+(?:worse|inferior|weaker|slower))\b", re.I)
 """Says that one method is at least as good, which is no direction of a difference."""
+_OUTCOME = re.compile(
+    r"\bin\s+(?:the\s+)?(?:mean\s+)?(?:reduction|increase|decrease|rise|fall|drop)\s+(?:of|in)\b", re.I
+)
+"""In "not inferior in the reduction of pressure" it names what is compared."""
 _AMOUNT: dict[Way, str] = {
     "higher": r"highest|higher|increas\w*|rais\w*|rises?|rising|grows?|growing|gains?|larger|largest|greater|greatest|"
     r"longer|longest",
@@ -59,7 +63,17 @@ def ways_said(statement: str, measures: Iterable[str], arms: Iterable[str], good
     lower") count alone; without such words, every word of direction does.
     """
     text = NOT_WORSE.sub(" ", statement)
-    return _beside(text, sorted(measures, key=len, reverse=True)) or _anywhere(text, list(arms), good)
+    if text != statement:
+        text = _OUTCOME.sub(" ", text)
+    names = sorted(measures, key=len, reverse=True)
+    return _beside(text, names) or _anywhere(_without(names, text), list(arms), good)
+
+
+def _without(names: list[str], text: str) -> str:
+    """A text without names of measures, of which some hold a word of direction: ``systolic reduction``."""
+    for name in names:
+        text = re.sub(rf"(?<![\w-]){re.escape(name)}(?!\w)", " ", text, flags=re.I)
+    return text
 
 
 def _beside(text: str, measures: list[str]) -> set[Way]:

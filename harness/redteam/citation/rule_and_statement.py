@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from fractions import Fraction
 from typing import Any
 
 from harness.grounding import number_in
+from harness.records.claim import ClaimKind
 from harness.records.rules import (
     AllOf,
     AnyOf,
     Bound,
     Equals,
+    ForAll,
     Paired,
     Proportion,
     Rerun,
@@ -20,11 +23,13 @@ from harness.records.rules import (
 )
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.rules.grammar import literal, parse
 from harness.stats.rounding import exact, exact_text
 
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?!\w)")
 
 
+_POINTS = re.compile(r"%|\b(?:percent\w*|per cent|points?)\b", re.IGNORECASE)
 MOST = re.compile(r"\b(?:most|majority|more than half)\b", re.IGNORECASE)
 """Words that name a share of one half."""
 
@@ -41,20 +46,38 @@ def _judged_by(rule: Rule, statement: str, *, optional: bool = False) -> list[tu
     if isinstance(rule, Proportion):
         # A share that nobody named is a choice of the record's author; "most" names a half.
         if "/" in rule.at_least:
-            return [("count", part, True) for part in rule.at_least.split("/")]
+            counts = [("count", part, True) for part in rule.at_least.split("/")]
+            return [*counts, *(("slack", text, True) for text in _slack(rule.holds))]
         share = exact(rule.at_least)
         percent = exact_text(100 * share)
         named = (share == Fraction(1, 2) and MOST.search(statement)) or re.search(
             rf"(?<![\w.]){re.escape(percent)}\s*(?:%|percent\b|per cent\b)", statement
         )
-        return [] if named else [("share", rule.at_least, True)]
+        slack = [("slack", text, True) for text in _slack(rule.holds)]
+        return slack if named else [*slack, ("share", rule.at_least, True)]
+    if isinstance(rule, ForAll):
+        return [("slack", text, True) for text in _slack(rule.holds)]
     if isinstance(rule, (Paired, Unpaired)) and not rule.rule.endswith("superiority"):
         return [("margin", rule.margin, optional)]
     return []
 
 
+def _slack(holds: str) -> list[str]:
+    """Numbers that an expression adds to a column or takes away from it: by so much a comparison may fail."""
+    return [
+        str(number)
+        for node in ast.walk(parse(holds))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+        for side in (node.left, node.right)
+        if isinstance(side, ast.Constant) and isinstance(number := literal(side), Fraction)
+    ]
+
+
 def _judge(case: Case, runs: Runs) -> Finding:
-    numbers = _judged_by(case.claim.decision, case.claim.statement)
+    formal = case.claim.kind is ClaimKind.FORMAL
+    judged_by = _judged_by(case.claim.decision, case.claim.statement)
+    # A formula is full of numbers that are no slack.
+    numbers = [item for item in judged_by if item[0] != "slack" or not formal]
     if not numbers:
         return ATTACK.not_applicable("the rule judges by no number that the statement would have to say")
     said = {
@@ -62,6 +85,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
         for text in _NUMBER.findall(case.claim.statement)
         if (number := number_in(text)) is not None
     }
+    if _POINTS.search(case.claim.statement):
+        said |= {number / 100 for number in said}
     unsaid: list[dict[str, Any]] = [
         {"what": what, "number": text, "any_of": optional}
         for what, text, optional in numbers

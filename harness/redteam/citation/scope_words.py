@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from harness.grounding import find_entity
-from harness.records.rules import Proportion
+from harness.records.rules import Proportion, Rule
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.counterexample.every_row import UNIVERSAL as UNIVERSAL_RULES
 from harness.redteam.covered import left_out, outside_category
@@ -76,7 +76,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         )
     if promised:
         return ATTACK.broken(Effect.VOIDS, 7.0, promised, reason=Reason.SOURCE_UNRESOLVED)
-    if SIGNIFICANCE.search(claim.statement) and not kinds & _STATISTICAL:
+    if SIGNIFICANCE.search(claim.statement) and not kinds & _STATISTICAL and not _of_a_sample(claim.decision):
         return ATTACK.broken(
             Effect.VOIDS,
             7.0,
@@ -111,6 +111,11 @@ def _judge(case: Case, runs: Runs) -> Finding:
     if not wanted and not SIGNIFICANCE.search(claim.statement) and not scope:
         return ATTACK.not_applicable("the statement uses no scope word")
     return ATTACK.held("every scope word of the statement is covered by the source and the rule")
+
+
+def _of_a_sample(decision: Rule) -> bool:
+    """Whether a share is compared by the exact interval of a sample, which is a test."""
+    return any(isinstance(leaf, Proportion) and leaf.population == "sample" for leaf in leaves(decision))
 
 
 def _minority(case: Case) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from harness.formal.wording import endless, ends_said, numbers_alone
+from harness.formal.wording import endless, ends_said, least_said, numbers_alone, whole_range
 from harness.records.claim import ClaimKind
 from harness.records.run import Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
@@ -71,6 +71,13 @@ def _rows(run: RunView, case: Case) -> frozenset[str] | None:
 def _judge(case: Case, runs: Runs) -> Finding:
     if case.claim.kind is not ClaimKind.FORMAL or not case.measured or not universal(case.claim.decision):
         return ATTACK.not_applicable("the claim is not formal, or its rule is not about every element")
+    if (skipped := _skipped(case)) is not None:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            8.0,
+            f"the statement speaks of every whole number in its range, and the script shows none with {skipped}",
+            reason=Reason.VACUOUS_EVIDENCE,
+        )
     if not case.claim.search and case.claim.predicate is None:
         return _without_search(case)
     planned = _planned(case)
@@ -108,6 +115,28 @@ def _judge(case: Case, runs: Runs) -> Finding:
     return ATTACK.held("the script shows more rows the further it is asked to look", runs=names)
 
 
+def _skipped(case: Case) -> str | None:
+    """A whole number of the statement's range that no row has, where one column alone runs from end to end."""
+    observations, ends = case.main.observations, whole_range(case.claim.statement)
+    if observations is None or ends is None:
+        return None
+    columns = {
+        column.name: {row[column.name] for row in observations.tables[name].records()}
+        for name in {rule.table for rule in universal(case.claim.decision)}
+        for column in observations.tables[name].columns
+    }
+    running = {
+        name: values
+        for name, values in columns.items()
+        if all(isinstance(value, int) for value in values) and (min(values), max(values)) == ends
+    }
+    if len(running) != 1:
+        return None
+    [(name, values)] = running.items()
+    missing = sorted(set(range(ends[0], ends[1] + 1)) - values)
+    return f"{name} = {missing[0]}" if missing else None
+
+
 def _without_search(case: Case) -> Finding:
     if endless(case.claim.statement) and not _bounded(case, {}):
         return ATTACK.broken(
@@ -133,9 +162,9 @@ def _bounded(case: Case, runs: Runs) -> bool:
     shown = [case.main, *(runs[SEARCHED.run_name(str(i))] for i in range(len(case.claim.search)) if runs)]
     given: list[Any] = [case.claim.reproduction.parameters, *(item.parameters for item in case.claim.search)]
     whole = {Fraction(value) for item in given for value in item.values() if isinstance(value, int)}
-    return bool(
-        numbers_alone(text) & {end for run in shown for end in _ends(run, case)} or ends_said(text) & whole
-    )
+    least = least_said(text)
+    ends = {end for run in shown for end in _ends(run, case)}
+    return bool((numbers_alone(text) - least) & ends or (ends_said(text) - least) & whole)
 
 
 def _ends(run: RunView, case: Case) -> Iterator[Fraction]:
@@ -148,7 +177,9 @@ def _ends(run: RunView, case: Case) -> Iterator[Fraction]:
         for column in run.observations.tables[name].columns:
             values = [row[column.name] for row in rows]
             if whole := [value for value in values if isinstance(value, int)]:
-                yield Fraction(max(whole))
+                # A column of zeros and ones says whether something is so, and has no end.
+                if max(whole) > 1:
+                    yield Fraction(max(whole))
             elif values and column.unit is None:
                 yield Fraction(max(len(str(value)) for value in values))
 

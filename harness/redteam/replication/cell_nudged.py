@@ -7,6 +7,7 @@ import hashlib
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.resource_inputs import changeable, says_equal
 from harness.rules.leaves import Consistency, leaves
 from harness.stats.rounding import exact_text, unit_of_last_digit
 
@@ -50,6 +51,10 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable("the script reported nothing")
     if any(isinstance(leaf, Consistency) for leaf in leaves(case.claim.decision)):
         return ATTACK.not_applicable("the rule itself is about the last digit of every number")
+    if changeable(case) and says_equal(case):
+        return ATTACK.not_applicable(
+            "the rule says that printed numbers are exactly those of the public data"
+        )
     names = tuple(ATTACK.run_name(str(index)) for index in range(len(_transforms(case))))
     if not names:
         return ATTACK.not_applicable("the script reads no table of the source")

@@ -8,12 +8,15 @@ from harness.redteam.interface import Attack, Case, Runs, unforeseen
 
 FRESH = 2
 """Seeds tried beside the declared ones."""
+FRESH_LONG = 1
+"""All that are tried where the claim's own run is so long that the record has a rehearsal: these runs are as long."""
 
 
 def _seeds(case: Case) -> tuple[int, ...]:
     declared = case.claim.reproduction.seeds
-    fresh = (unforeseen(case, f"seed {index}") for index in range(FRESH))
-    return (*declared[1:], *(seed for seed in fresh if seed not in declared))
+    fresh = [unforeseen(case, f"seed {index}") for index in range(FRESH)]
+    wanted = (*declared[1:], *(seed for seed in fresh if seed not in declared))
+    return wanted if case.claim.reproduction.rehearsal is None else wanted[-FRESH_LONG:]
 
 
 def _plan(case: Case) -> tuple[Variation, ...]:
@@ -55,4 +58,5 @@ ATTACK = Attack(
     origin="seed shopping (Bouthillier et al. 2021)",
     plan=_plan,
     judge=_judge,
+    full_size=True,
 )

@@ -7,21 +7,22 @@ from harness.redteam.interface import Attack, Case, Runs
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
-    if not case.loaded.inputs:
+    names = case.loaded.input_names
+    if not names:
         return ATTACK.not_applicable("the script has no declared input")
     if not case.measured:
         return ATTACK.not_applicable("the script reported nothing")
-    unopened = sorted(set(case.loaded.inputs) - set(case.main.record.opened))
+    unopened = sorted(set(names) - set(case.main.record.opened))
     if unopened:
         return ATTACK.broken(
             Effect.VOIDS,
             8.5,
-            f"{len(unopened)} of {len(case.loaded.inputs)} declared inputs were never opened, first {unopened[0]}",
+            f"{len(unopened)} of {len(names)} declared inputs were never opened, first {unopened[0]}",
             reason=Reason.VACUOUS_EVIDENCE,
             evidence=tuple({"never_opened": name} for name in unopened),
             runs=("main",),
         )
-    return ATTACK.held(f"all {len(case.loaded.inputs)} declared inputs were opened", runs=("main",))
+    return ATTACK.held(f"all {len(names)} declared inputs were opened", runs=("main",))
 
 
 ATTACK = Attack(

@@ -11,7 +11,7 @@ _PARTS: dict[str, Transform] = {"emptied": Transform(do="empty"), "removed": Tra
 
 
 def _plan(case: Case) -> tuple[Variation, ...]:
-    if not case.measured or not case.loaded.inputs:
+    if not case.measured or not case.loaded.input_names:
         return ()
     return tuple(
         Variation(name=ATTACK.run_name(part), seed=case.claim.reproduction.seeds[0], transforms=(transform,))
@@ -22,7 +22,7 @@ def _plan(case: Case) -> tuple[Variation, ...]:
 def _judge(case: Case, runs: Runs) -> Finding:
     if not case.measured:
         return ATTACK.not_applicable("the script reported nothing")
-    if not case.loaded.inputs:
+    if not case.loaded.input_names:
         return ATTACK.not_applicable("the script has no declared input")
     names = tuple(ATTACK.run_name(part) for part in _PARTS)
     for part, name in zip(_PARTS, names, strict=True):

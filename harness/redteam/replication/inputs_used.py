@@ -8,9 +8,8 @@ from harness.redteam.interface import Attack, Case, Runs
 
 
 def _tables(case: Case) -> tuple[str, ...]:
-    inputs = case.claim.reproduction.inputs
     # A single table emptied is what the attack on spoiled inputs does already.
-    return inputs if len(inputs) + len(case.claim.reproduction.files) > 1 else ()
+    return case.claim.reproduction.inputs if len(case.loaded.input_names) > 1 else ()
 
 
 _PARTS = ("scaled", "thinned")

@@ -77,6 +77,10 @@ def _why_not(case: Case) -> str:
     rules = leaves(case.claim.decision)
     if not any(_directional(rule) for rule in rules) and not _learns(case):
         return "the rule claims no effect that noise would take away"
+    if case.claim.subject.arms is None and any(
+        isinstance(rule, (Paired, Unpaired, Sequential)) for rule in rules
+    ):
+        return "the statement names no methods whose numbers could be exchanged"
     if not changes_something(case, _transforms(case, 0)):
         return "no input from which the effect could be taken away"
     return ""

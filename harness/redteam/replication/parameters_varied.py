@@ -28,7 +28,7 @@ def _of_its_own(case: Case) -> bool:
 
 
 def _plan(case: Case) -> tuple[Variation, ...]:
-    if not case.measured or case.loaded.inputs:
+    if not case.measured or case.loaded.input_names:
         return ()
     return tuple(
         Variation(
@@ -41,7 +41,7 @@ def _plan(case: Case) -> tuple[Variation, ...]:
 def _judge(case: Case, runs: Runs) -> Finding:
     if not case.measured:
         return ATTACK.not_applicable("the script reported nothing")
-    if case.loaded.inputs:
+    if case.loaded.input_names:
         return ATTACK.not_applicable("the script has inputs; other attacks change those")
     subject = case.claim.subject
     named = subject.models or subject.arms or subject.metrics

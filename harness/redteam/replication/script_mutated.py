@@ -22,6 +22,9 @@ from harness.redteam.replication.repeated import steady
 
 MOST = 16
 """Places changed in one claim's script."""
+MOST_LONG = 8
+"""The same where the claim's own run is so long that the record has a rehearsal: such a script leaves much to a
+library."""
 IDLE = 4
 """Operations on data that must be seen to change nothing before the evidence is void, on two statements at least."""
 SHARE = 2
@@ -35,10 +38,11 @@ Fate = Literal["moved", "failed", "beside", "unknown", "survived"]
 numbers that the rule does not use · ran into a limit, which shows nothing · reported the same."""
 
 
-def _sites(case: Case, most: int = MOST) -> tuple[Site, ...] | None:
+def _sites(case: Case, more: int = 0) -> tuple[Site, ...] | None:
     if not case.claim.reproduction.script.endswith(".py"):
         return None
-    return sample(case.loaded.script, unforeseen(case, "mutants"), most)
+    most = MOST if case.claim.reproduction.rehearsal is None else MOST_LONG
+    return sample(case.loaded.script, unforeseen(case, "mutants"), most + more)
 
 
 def _further(case: Case, fates: Mapping[Site, Fate]) -> tuple[Site, ...]:
@@ -46,7 +50,7 @@ def _further(case: Case, fates: Mapping[Site, Fate]) -> tuple[Site, ...]:
     idle = [site for site, fate in fates.items() if fate == "survived" and site.data]
     if not _many(idle) or any(fate == "moved" and site.data for site, fate in fates.items()):
         return ()
-    return tuple(site for site in _sites(case, MOST + MORE) or () if site not in fates)
+    return tuple(site for site in _sites(case, MORE) or () if site not in fates)
 
 
 def _name(site: Site, kind: str) -> str:

@@ -10,6 +10,7 @@ from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.compared import compared_rows
 from harness.redteam.interface import Attack, Case, Runs, moved
 from harness.redteam.replication.values_changed import may_stand_still
+from harness.redteam.resource_inputs import moves_with_data
 from harness.rules.leaves import expected_values, leaves
 from harness.stats.rounding import exact_text, unit_of_last_digit
 
@@ -19,9 +20,17 @@ def _nudges(case: Case) -> dict[str, tuple[Transform, ...]]:
 
     Only for rules that expect a value: a number that stays put then was rounded or pulled towards it.
     """
-    if not expected_values(case.claim.decision) or not compared_rows(case):
-        return {}
+    return last_digits_moved(case) if expected_values(case.claim.decision) else {}
+
+
+def last_digits_moved(case: Case) -> dict[str, tuple[Transform, ...]]:
+    """The treatment's numbers in the tables, or all about the subject, one unit of the last printed digit up, and down.
+
+    Empty where the script reads no table about the subject.
+    """
     arms, sides = case.claim.subject.arms, compared_rows(case)
+    if not sides:
+        return {}
     chosen = sides.get(arms.treatment if arms else "", next(iter(sides.values())))
     nudged: dict[str, list[Transform]] = {"up": [], "down": []}
     for transform in chosen:
@@ -67,6 +76,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
         if completed
         and all(run.parts[part] == value for run in completed)
         and not may_stand_still(part, case)
+        and not moves_with_data(part, case, runs)
     ]
     if stuck:
         return ATTACK.broken(

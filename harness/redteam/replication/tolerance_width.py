@@ -8,15 +8,26 @@ from typing import Any
 
 from harness.records.rules import Equals, Paired, Rerun, Unpaired
 from harness.records.verdict import Attacker, Effect, Finding, Reason
-from harness.redteam.interface import Attack, Case, Runs
+from harness.redteam.interface import Attack, Case, Runs, unit_of
+from harness.redteam.levels import LEVEL_UNITS
 from harness.rules.leaves import leaves
 from harness.stats.rounding import exact, unit_of_last_digit
 
 TOO_WIDE = Fraction(1, 10)
 """Share of the value itself from which a tolerance or margin tells nothing."""
-
-
+STATED_TOO_WIDE = Fraction(1, 2)
+"""The same for a margin of differences that the statement itself says: everyone can see it, but to keep less than half
+of an effect is no non-inferiority."""
 _NUMBER = re.compile(r"[0-9]*\.?[0-9]+")
+
+
+def _accepts_anything(rule: Paired | Unpaired, column: str, controls: list[Fraction], case: Case) -> bool:
+    """Whether a margin is large beside what it is allowed to take away."""
+    stated = rule.margin in _NUMBER.findall(case.claim.statement)
+    # A tenth of a level is much; what has no unit of a level may be a difference already.
+    level = unit_of(f"{rule.table}.{column}", case.claim) in LEVEL_UNITS
+    share = STATED_TOO_WIDE if stated and not level else TOO_WIDE
+    return exact(rule.margin) >= share * sum(controls, Fraction(0)) / len(controls)
 
 
 def _judge(case: Case, runs: Runs) -> Finding:
@@ -37,7 +48,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
             looked += 1
             table = case.main.observations.tables[rule.table]
             controls = [abs(exact(row[rule.control])) for row in table.records()]
-            if controls and exact(rule.margin) >= TOO_WIDE * sum(controls, Fraction(0)) / len(controls):
+            if controls and _accepts_anything(rule, rule.control, controls, case):
                 wide.append({"rule": rule.rule, "margin": rule.margin})
         elif (
             isinstance(rule, Unpaired)
@@ -49,7 +60,7 @@ def _judge(case: Case, runs: Runs) -> Finding:
             controls = [
                 abs(exact(row[rule.value_column])) for row in rows if row[rule.arm_column] == rule.control
             ]
-            if controls and exact(rule.margin) >= TOO_WIDE * sum(controls, Fraction(0)) / len(controls):
+            if controls and _accepts_anything(rule, rule.value_column, controls, case):
                 wide.append({"rule": rule.rule, "margin": rule.margin})
         elif isinstance(rule, Rerun):
             looked += 1

@@ -21,11 +21,11 @@ from harness.stats.rounding import exact, exact_text, unit_of_last_digit
 _WAYS = ("halved", "largest")
 _ALONE = ("raised", "lowered")
 _EXTREME = re.compile(
-    r"\b(?:largest|greatest|highest|biggest|maxim\w+|smallest|lowest|least|minim\w+)\b", re.I
+    r"\b(?:largest|greatest|highest|biggest|maxim\w+|smallest|lowest|(?<!at )least|minim\w+)\b", re.I
 )
 _NO_EXTREME = re.compile(
     r"%|\b(?:median|means?|averaged?|quartile\w*|quantile\w*|percent\w*|shares?|number of|most|majority|"
-    r"(?:in|for|out) (?:\S+ )?of)\b",
+    r"out of|(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|some|all|each|any|none|many|few|half) of)\b",
     re.I,
 )
 """Words of statements about an extreme: each unit must be able to become it, all in one direction."""
@@ -129,13 +129,14 @@ def _follow_up(case: Case, runs: Runs) -> tuple[Variation, ...]:
     units = subject_units(case)
     still = _still(case, runs, units, _WAYS)
     sides = compared_rows(case)
-    if not runs or not still or len(still) == len(units) or len(sides) < 2:
+    wanted = list(units) if _about_an_extreme(case) else [] if len(still) == len(units) else still
+    if not runs or not wanted or len(sides) < 2:
         return ()
     arms = case.claim.subject.arms
     side = sides.get(arms.treatment if arms else "", next(iter(sides.values())))
     tables = {table.name: table for table in case.loaded.source.base.tables}
     planned = []
-    for unit in units if _about_an_extreme(case) else still:
+    for unit in wanted:
         for way in _ALONE:
             transforms = tuple(
                 _far(tables[chosen.inputs[0]], {**chosen.where, unit_column: (unit,)}, way, case)

@@ -8,6 +8,7 @@ from harness.records.run import Transform, Variation
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, unforeseen, unit_of
+from harness.redteam.resource_inputs import moves_with_data
 from harness.rules import references
 from harness.rules.leaves import OfRows, leaves
 from harness.tables import is_printed_number
@@ -72,7 +73,10 @@ def _judge(case: Case, runs: Runs) -> Finding:
     pinned = [
         part
         for part, value in case.main.parts.items()
-        if all(run.parts[part] == value for run in completed) and not may_stand_still(part, case)
+        if all(run.parts[part] == value for run in completed)
+        and not may_stand_still(part, case)
+        # What is measured on the source's public data is no number of the tables.
+        and not moves_with_data(part, case, runs)
     ]
     if pinned:
         return ATTACK.broken(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from harness.retrieval.types import Collection, Judgement, Passage, Query, collect
 
@@ -200,9 +202,15 @@ Candidate = tuple[str, list[str], list[str]]
 
 def _names(kind: str, code: str) -> list[str]:
     """Names of a code in every language; ``kind`` is a table of Babel's locales."""
+    return [str(table.get(code) or "") for table in _tables(kind)]
+
+
+@cache
+def _tables(kind: str) -> tuple[Any, ...]:
+    """One table of Babel's locales for every language; looking it up takes longer than a name in it."""
     from babel import Locale  # part of the extra; loads data when used
 
-    return [str(getattr(Locale.parse(language), kind).get(code) or "") for language in LANGUAGES]
+    return tuple(getattr(Locale.parse(language), kind) for language in LANGUAGES)
 
 
 def _territories() -> Iterator[str]:

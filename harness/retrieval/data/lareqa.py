@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError
-from harness.retrieval.data.publishers import publication
-from harness.retrieval.data.pull import check_folder
+from harness.public_data.publishers import publication
+from harness.public_data.pull import check_folder
 from harness.retrieval.types import Collection, Judgement, Passage, Query, collect
 
 

@@ -262,6 +262,13 @@ def test_compiled_code_beside_the_source_is_no_violation() -> None:
     assert said(rule("openat", 0, 1, os.O_WRONLY, texts=["/home/u/__pycache__/x"]))[2] is True
 
 
+def test_the_font_list_that_is_kept_for_all_users_is_no_violation() -> None:
+    for name in ("3830d5c3-le64.cache-8", "CACHEDIR.TAG"):
+        seen = said(rule("openat", 0, 1, os.O_WRONLY, texts=[f"/var/cache/fontconfig/{name}"]))
+        assert seen == ("proceed", "openat /var/cache/fontconfig", False)
+    assert said(rule("openat", 0, 1, os.O_WRONLY, texts=["/var/cache/fontconfig2/x"]))[2] is True
+
+
 @pytest.mark.parametrize(
     "name", [name for name in PATHS if name in NAMES and not name.startswith("open") and name != "creat"]
 )

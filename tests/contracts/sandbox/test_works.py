@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from sandboxes import CHECKOUT, MIB, Place, completed, run, script_of, told, violations
@@ -355,3 +357,46 @@ found["status"] = [l.split()[1] for l in lines if l.startswith(("CapEff", "CapPr
         assert min(found["ids"]) > 1000
     if sandbox.namespaces:
         assert found["run"] == "/claim/run"
+
+
+def test_files_of_a_resource_are_seen_read_only_and_every_run_finds_them_fresh(sandbox: Place) -> None:
+    """Times of reading must not tell a script whether it is the first that reads a file."""
+    script = """
+        import json, os
+        request = json.load(open(os.environ["CLAIM_REQUEST"]))
+        folder = request["inputs"]["set"]
+        before = os.stat(folder + "/a/one.json")
+        text = open(folder + "/a/one.json").read()
+        fresh = before.st_atime >= before.st_mtime and before.st_size == len(text)
+        names = sorted(os.listdir(folder + "/a"))
+        json.dump([text, names, fresh, before.st_mode & 0o777], open("observations.json", "w"))
+        """
+    with tempfile.TemporaryDirectory(dir=sandbox.temporary) as name:
+        folder = Path(name)
+        if sandbox.harness.uid != os.getuid():
+            folder.chmod(0o755)
+        files = {f"set/a/{word}.json": folder / f"{word}.json" for word in ("one", "two")}
+        for path in files.values():
+            path.write_text("[1, 2]")
+            path.chmod(0o444)
+        for _ in range(2):
+            execution = completed(
+                run(sandbox, script, files=files, request={"inputs": {"set": "/claim/inputs/set"}})
+            )
+            assert json.loads(execution.observations or b"") == [
+                "[1, 2]",
+                ["one.json", "two.json"],
+                True,
+                0o444,
+            ]
+            assert execution.opened == ("set/a/one.json",)
+        spoiling = """
+            import os
+            for action in (lambda: open("/claim/inputs/set/a/one.json", "w"), lambda: os.chmod("/claim/inputs/set/a/one.json", 0o666)):
+                try: action()
+                except OSError: pass
+            """
+        assert run(sandbox, spoiling, files=files).outcome is RunOutcome.POLICY_VIOLATION
+        assert all(path.read_text() == "[1, 2]" for path in files.values())
+        assert all(path.stat().st_mode & 0o777 == 0o444 for path in files.values())
+    assert sandbox.run_folders() == set()

@@ -14,14 +14,15 @@ for package in ("torch", "transformers", "tokenizers", "babel"):
 import torch
 from transformers import BertConfig, BertModel, XLMRobertaConfig, XLMRobertaModel
 
+from harness.public_data.pull import digest_of, read_sums
 from harness.retrieval import profiles
 from harness.retrieval.data.lareqa import read_lareqa
-from harness.retrieval.data.pull import digest_of, read_sums
-from harness.retrieval.embedded import SHIPPED, embedded_facts, shipped_base, split_by_topic
+from harness.retrieval.embedded import SHIPPED, embedded_facts, shipped_base
 from harness.retrieval.evaluation import Setting
 from harness.retrieval.measures import AP, RANK_DISTANCE
 from harness.retrieval.profiles import ARMS, BASE, PROFILES, Outcome, Profile, macro, run_profile
 from harness.retrieval.small import small_tokenizer
+from harness.retrieval.study import split_by_topic
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -14,14 +14,16 @@ for package in ("torch", "transformers", "tokenizers"):
     pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[retrieval]'")
 
 import torch
+from transformers import AutoConfig, AutoModel
 
 from harness.errors import InputError
-from harness.retrieval.embedded import training_texts
-from harness.retrieval.encode import Encoder, Pooling, Settings, load_encoder, pool, weights_digest
+from harness.retrieval.encode import Encoder, Pooling, Settings, Tokens, load_encoder, pool, weights_digest
 from harness.retrieval.loss import info_nce
+from harness.retrieval.packed import can_pack, embed_packed
 from harness.retrieval.profiles import run_profile
 from harness.retrieval.sampling import Hybrid, Monolingual
 from harness.retrieval.small import load_small, save_encoder, small_encoder, small_tokenizer
+from harness.retrieval.study import training_texts
 from harness.retrieval.training import Optimisation, train
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -71,6 +73,50 @@ def test_pooling_by_hand() -> None:
     mask = torch.tensor([[1, 1, 0]])
     assert pool(hidden, mask, Pooling.MEAN).tolist() == [[2.0, 3.0]]
     assert pool(hidden, mask, Pooling.CLS).tolist() == [[1.0, 2.0]]
+
+
+@pytest.mark.parametrize("chunk", [None, 5])
+def test_without_padding_the_same_network_is_trained(tiny: Encoder, chunk: int | None) -> None:
+    """Without dropout, nothing but rounding tells whether padding was computed."""
+    trained = []
+    for packed in (False, True):
+        encoder = fresh(tiny)
+        for part in encoder.model.modules():
+            if isinstance(part, torch.nn.Dropout):
+                part.p = 0.0
+        texts = training_texts(COLLECTION, encoder)
+        plan = replace(PLAN, packed=packed, chunk=chunk)
+        trained.append((train(encoder, texts, Hybrid(8, 0, alpha=0.5), plan), encoder))
+    (padded, one), (packed_losses, other) = trained
+    assert padded == pytest.approx(packed_losses, abs=1e-5)
+    for weight, same in zip(one.model.parameters(), other.model.parameters(), strict=True):
+        torch.testing.assert_close(weight, same, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("pooling", list(Pooling))
+@pytest.mark.parametrize("kind", ["bert", "xlm-roberta"])
+def test_packed_vectors_are_those_of_the_network(tiny: Encoder, kind: str, pooling: Pooling) -> None:
+    torch.manual_seed(1)
+    sizes = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    configuration = AutoConfig.for_model(kind, intermediate_size=32, max_position_embeddings=40, **sizes)
+    network = AutoModel.from_config(configuration, add_pooling_layer=False).eval()
+    encoder = Encoder(network, tiny.tokenizer, Settings(pooling, max_length=16))
+    tokens = Tokens(((2, 5, 9, 3), (2, 3), (2, *range(4, 17), 3), (2, 7, 7, 3)))
+    [first, second] = embed_packed(encoder, [(tokens, [0, 2, 1]), (tokens, [3, 0])])
+    # Padding of its own index stands where a text ends.
+    for packed, rows in ((first, [0, 2, 1]), (second, [3, 0])):
+        alone = torch.cat([encoder.embed(tokens, [row]) for row in rows])
+        torch.testing.assert_close(packed, alone, atol=1e-5, rtol=1e-4)
+
+
+def test_other_networks_are_not_packed(tiny: Encoder) -> None:
+    network = AutoModel.from_config(
+        AutoConfig.for_model("distilbert", vocab_size=60, dim=16, n_layers=1, n_heads=2, hidden_dim=16)
+    )
+    other = Encoder(network, tiny.tokenizer, tiny.settings)
+    assert not can_pack(network)
+    with pytest.raises(InputError, match="distilbert"):
+        train(other, training_texts(COLLECTION, tiny), Monolingual(4, 0), replace(PLAN, packed=True))
 
 
 def test_vectors_have_unit_length_and_do_not_depend_on_neighbours(tiny: Encoder) -> None:

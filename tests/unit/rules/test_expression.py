@@ -106,6 +106,9 @@ def test_rows_as_reported_can_be_evaluated() -> None:
         "a > " + " + ".join("b" * 100),
         "a > " + "1" * 500,
         "is > 3",
+        "a ** 65 > 0",
+        "a ** 0.5 > 0",
+        "a ** 99999999 > 0",
     ],
 )
 def test_what_is_not_in_the_language_is_refused_with_one_sentence(expression: str) -> None:
