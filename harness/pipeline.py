@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -311,6 +312,7 @@ def _rfc3339(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@cache
 def harness_version() -> str:
     """Installed version of the harness."""
     try:
@@ -319,7 +321,9 @@ def harness_version() -> str:
         return "0+unknown"
 
 
+@cache
 def _versions() -> dict[str, str]:
+    """Versions of installed packages, asked once: claims side by side must not see different ones."""
     found = {}
     for name in _PACKAGES:
         try:
