@@ -129,7 +129,7 @@ def pin(loaded: LoadedClaim) -> Pinned:
             for resource in resources_used(loaded.claim, source.base)
         }
         or None,
-        library=loaded.library,
+        imports=loaded.imports,
     )
 
 

@@ -179,7 +179,7 @@ def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
     source = Source(paper, base, tables, table_bytes, _documents(manifest, base, store, file))
     for complaint in (*paper_problems(paper), *claim_problems(claim, base, tables)):
         raise EvidenceFailure(file, f"the record is invalid: {complaint[1]}")
-    if (pinned.library is None) != (claim.reproduction.library is None):
+    if (pinned.imports is None) != (claim.reproduction.imports is None):
         raise EvidenceFailure(file, "the pinned library is not the one that the claim record names")
     loaded = LoadedClaim(
         claim,
@@ -188,7 +188,7 @@ def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
         inputs,
         folder="",
         suggestions=manifest.suggestions,
-        library=pinned.library,
+        imports=pinned.imports,
     )
     for suggestion in loaded.suggested:
         for sentence in complaints(suggestion, loaded):

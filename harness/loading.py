@@ -21,13 +21,13 @@ from harness.documents.bounded import MAX_DOCUMENT_BYTES, Extracted, extract
 from harness.documents.extraction import Unreadable
 from harness.errors import InputError, InvalidRecord, Problem
 from harness.json_input import MAX_INTEGER
-from harness.library import library_digests
 from harness.record_checks import claim_problems, paper_problems
 from harness.records.base import FORMS, Record
 from harness.records.claim import Claim
 from harness.records.paper import Paper
 from harness.records.suggestion import Suggestion, Suggestions
 from harness.resources import PinnedFile, pinned_files
+from harness.script_modules import library_digests
 from harness.tables import TableData, parse_table
 from harness.yaml_input import FieldPath, YamlDocument, dotted, parse_yaml
 
@@ -79,7 +79,7 @@ class LoadedClaim:
     """Folder of the claim as the user named it."""
     suggestions: Suggestions | None = None
     """Work that somebody suggests for the red team; checked against the claim."""
-    library: dict[str, str] | None = None
+    imports: dict[str, str] | None = None
     """Digest of each file of the library that the script may import, by path; None without one."""
 
     @property
@@ -268,8 +268,8 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
                 inputs[f"{name}.csv"] = source.table_bytes[name]
     if problems or source is None or script is None:
         return None, problems
-    library = library_digests(claim.reproduction.library)
-    return LoadedClaim(claim, source, script, inputs, str(folder), library=library), []
+    imports = library_digests(claim.reproduction.imports)
+    return LoadedClaim(claim, source, script, inputs, str(folder), imports=imports), []
 
 
 def _unsure_parts(written: dict[str, Any], repaired: Claim) -> set[str]:

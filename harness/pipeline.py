@@ -26,7 +26,6 @@ from harness.assessment import (
 )
 from harness.canonical import canonical_bytes, digest, document_bytes, sha256
 from harness.errors import HarnessError, IsolationUnavailable
-from harness.library import library_files
 from harness.loading import LoadedClaim
 from harness.observing import printable
 from harness.own_runs import own_runs
@@ -38,6 +37,7 @@ from harness.rehearsing import REHEARSAL
 from harness.requests import request_bytes
 from harness.sandbox.interface import Execution, Job, Sandbox, nothing
 from harness.script_edits import apply_edit
+from harness.script_modules import library_files
 from harness.store import Store
 from harness.transforms import apply_transforms, concerns
 
@@ -255,7 +255,7 @@ class Session:
             request=request_bytes(claim, variation, (*inputs, *resources)),
             limits=claim.reproduction.limits,
             environment=variation.environment,
-            library=library_files(claim.reproduction.library),
+            imports=library_files(claim.reproduction.imports),
             cancelled=self.world.cancelled.is_set,
         )
         digests = {name: sha256(data) for name, data in changed.items()}
@@ -289,8 +289,8 @@ class Session:
         return execution, None
 
     def _execute(self, job: Job) -> Execution:
-        pinned = self.loaded.library
-        if job.library and {name: sha256(data) for name, data in job.library.items()} != pinned:
+        pinned = self.loaded.imports
+        if job.imports and {name: sha256(data) for name, data in job.imports.items()} != pinned:
             return nothing(
                 RunOutcome.MISSING_RESOURCE, "the library of this harness is not the one that is pinned"
             )

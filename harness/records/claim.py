@@ -192,7 +192,7 @@ class Reproduction(Record):
     """Parameters handed to the script."""
     rehearsal: Rehearsal | None = None
     """Parameters for attack runs and controls, where the claim's own run is too long to be made dozens of times."""
-    library: Literal["retrieval"] | None = None
+    imports: Literal["retrieval"] | None = Field(default=None, alias="library")
     """Library of the harness that the script may import: ``harness.retrieval``. Its files are pinned."""
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**63)], ...] = Field(default=(0,), min_length=1)
     """Seeds; the first is that of the main run. More than one says the script uses chance."""

@@ -117,7 +117,7 @@ class Pinned(Record):
     """Documents of the source by name; absent where no copy is at hand."""
     resources: dict[str, PinnedResource] | None = None
     """Resources by name; absent where the claim uses none."""
-    library: dict[str, Sha256] | None = None
+    imports: dict[str, Sha256] | None = Field(default=None, alias="library")
     """Files of the library that the script may import, by path; absent without one. Not in the evidence store: they
     are part of the harness."""
 

@@ -44,7 +44,7 @@ class Job:
     It is linked and not copied where it can be, so that large files cost nothing."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables added to the clean default environment."""
-    library: Mapping[str, bytes] = field(default_factory=dict)
+    imports: Mapping[str, bytes] = field(default_factory=dict)
     """Files put beside the helper, by path below it; read-only for the script."""
     cancelled: Callable[[], bool] = lambda: False
     """Asked at least every few looks of the watchdog; once true the tree is killed and the outcome is NOT_RUN."""

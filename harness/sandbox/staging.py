@@ -103,7 +103,7 @@ def _fill(staged: Staged, job: Job, uid: int) -> None:
         "etc/nsswitch.conf": b"passwd: files\ngroup: files\nhosts: files dns\n",
         "etc/hosts": b"127.0.0.1 localhost sandbox\n::1 localhost\n",
         **{f"helper/{path.name}": path.read_bytes() for path in HELPER.glob("*.py")},
-        **{f"helper/{name}": content for name, content in job.library.items()},
+        **{f"helper/{name}": content for name, content in job.imports.items()},
         **{f"inputs/{name}": content for name, content in job.inputs.items()},
     }
     for folder in READABLE:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sandboxes import Place, completed, job, script_of, told, violations
 
-from harness.library import LIBRARIES, library_digests, library_files
+from harness.script_modules import LIBRARIES, library_digests, library_files
 
 LIBRARY = {
     "harness/__init__.py": b'"""A package."""\n',
@@ -17,7 +17,7 @@ LIBRARY = {
 
 
 def run_with(sandbox: Place, body: str, **changes: object) -> object:
-    return sandbox.run(replace(job(script_of(body)), **{"library": LIBRARY, **changes}))  # type: ignore[arg-type]
+    return sandbox.run(replace(job(script_of(body)), **{"imports": LIBRARY, **changes}))  # type: ignore[arg-type]
 
 
 def test_a_script_imports_what_is_there_and_nothing_else(sandbox: Place) -> None:
@@ -58,7 +58,7 @@ helper = next(path for path in sys.path if path.endswith("/helper"))
 found["helper"] = sorted(os.listdir(helper)) if os.access(helper, os.R_OK) else ["claim_script.py"]
 open("observations.json", "w").write("{}")
 """
-    assert told(completed(run_with(sandbox, body, library={}))) == {"helper": ["claim_script.py"]}
+    assert told(completed(run_with(sandbox, body, imports={}))) == {"helper": ["claim_script.py"]}
 
 
 def test_the_library_is_what_its_digests_say() -> None:

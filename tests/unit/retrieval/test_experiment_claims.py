@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from harness.library import library_files
 from harness.loading import LoadedClaim, load_claims
 from harness.observing import NothingMeasured, read_observations
 from harness.records.claim import Fidelity
@@ -23,6 +22,7 @@ from harness.requests import request_bytes
 from harness.rules import decide
 from harness.sandbox.interface import Job
 from harness.sandbox.select import find_sandbox
+from harness.script_modules import library_files
 
 REPOSITORY = Path(__file__).parents[3]
 PAPER = REPOSITORY / "claims" / "hybrid-batch-2408.10536"
@@ -97,7 +97,7 @@ def small(name: str, **changed: Any) -> Observations:
                 loaded.claim, rehearsed(loaded.claim, Variation(name="main", parameters=least)), []
             ),
             limits=loaded.claim.reproduction.limits,
-            library=library_files("retrieval"),
+            imports=library_files("retrieval"),
         )
     )
     assert execution.outcome is RunOutcome.COMPLETED, (execution.detail, execution.stderr[-2000:])
