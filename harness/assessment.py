@@ -13,6 +13,7 @@ from harness.loading import LoadedClaim
 from harness.observing import count_values
 from harness.own_runs import own_runs
 from harness.quoting import unresolved_quotes
+from harness.records.claim import Claim
 from harness.records.manifest import (
     DEFINITIONS,
     MANIFEST_SCHEMA,
@@ -31,10 +32,12 @@ from harness.records.run import SEALED, RunOutcome, RunRecord, Variation
 from harness.records.verdict import ControlResult, Effect, Finding, Reason, Status, Verdict, VerdictFacts
 from harness.redteam import challenge, follow_up, plan
 from harness.redteam.interface import Case, RunView
-from harness.rehearsing import rehearsals
+from harness.rehearsing import rehearsals, spared
 from harness.resources import lacked_resource, remedy, resources_used
 
 MAIN = "main"
+BUDGET = "the attack budget was used up"
+TOO_LOW = "the fidelity of the run is too low to decide the claim"
 ENFORCEMENT = "harness run emits it, harness audit derives it again from the recorded evidence"
 
 _GATE_OF: dict[Reason, tuple[int, str]] = {
@@ -72,12 +75,19 @@ def follow_ups(case: Case, runs: Mapping[str, RunView]) -> tuple[Variation, ...]
 
 def further_variations(case: Case) -> tuple[Variation, ...]:
     """Every run beyond the claim's own and its rehearsal that is known from the start: attacks, spoiled twins,
-    companions. Pure."""
+    companions. Of a run that is spared attacks those are left out, and there is nothing else. Pure."""
     if not case.measured:
         return ()
+    if spared(case.claim):
+        return plan(case)
     twins = plan_twins(case.claim)
     companions = tuple(variation for variation, _kind, _truth in plan_companions(case.claim))
     return (*plan(case), *twins, *companions)
+
+
+def left_out_because(claim: Claim) -> str:
+    """Why attack runs on a claim are left out, if they are."""
+    return TOO_LOW if spared(claim) else BUDGET
 
 
 def _first(runs: Mapping[str, RunView], outcomes: Collection[RunOutcome]) -> RunView | None:
@@ -99,7 +109,8 @@ def pin(loaded: LoadedClaim) -> Pinned:
     """Digests of everything that is fixed before the run."""
     source = loaded.source
     return Pinned(
-        claim=digest(loaded.claim),
+        claim=digest(loaded.record),
+        profile=loaded.profile,
         paper=digest(source.paper),
         base=digest(source.base),
         script=sha256(loaded.script),
@@ -139,7 +150,7 @@ def assess(
     """The manifest of one claim, from its recorded runs and those left out. ``host`` is copied and decides nothing."""
     loaded, claim, main = case.loaded, case.claim, case.main
     findings = challenge(case, runs, [item.variation for item in left_out])
-    controls = judge_controls(case, runs) if case.measured else ()
+    controls = judge_controls(case, runs) if case.measured and not spared(claim) else ()
     problems = (*unresolved(claim, loaded.source), *unresolved_quotes(claim, loaded.source))
     # A run of ours that died is no run that an attack withstood, and a script that tried what is forbidden is not
     # to be believed in its other runs: either speaks for the whole claim. What a script does after we changed its
@@ -238,7 +249,8 @@ def _gates(
             0,
             "INTAKE",
             not facts.intake_problems,
-            f"record pinned as {digest(case.claim)[:16]}, {len(case.loaded.input_names)} inputs match their digests"
+            f"record pinned as {digest(case.loaded.record)[:16]}, "
+            f"{len(case.loaded.input_names)} inputs match their digests"
             if not facts.intake_problems
             else "an input is not the pinned one",
             facts.intake_problems,

@@ -30,8 +30,9 @@ from harness.canonical import document_bytes, sha256
 from harness.errors import InputError
 from harness.evidence import EvidenceFailure, PluginMissing, load_pinned, read, read_recorded
 from harness.json_input import BadJson, parse_json
-from harness.loading import LoadedClaim, load_claims
+from harness.loading import LoadedClaim, load_claims, sized
 from harness.observing import printable
+from harness.profiles import RECORD_ITSELF
 from harness.publication import derive
 from harness.records.manifest import Manifest, Pinned
 from harness.records.paper import Paper
@@ -154,10 +155,10 @@ def audit(
         manifest = seen[digest]
         if manifest is None:
             continue
-        if (manifest.paper, manifest.claim) != parts[:2]:
-            fail(path, f"is the manifest of {manifest.paper}/{manifest.claim}")
+        if (manifest.paper, manifest.folder) != parts[:2]:
+            fail(path, f"is the manifest of {manifest.paper}/{manifest.folder}")
         elif is_latest:
-            latest[manifest.paper, manifest.claim] = (manifest, data)
+            latest[manifest.paper, manifest.folder] = (manifest, data)
             try:
                 papers[manifest.paper] = load_pinned(manifest, store, str(path)).source.paper
             except EvidenceFailure as error:
@@ -326,14 +327,17 @@ def _complete(
     claims: Path,
     fail: Callable[[Path | str, str], None],
 ) -> None:
-    """Every claim of a claims folder must have a manifest that pins it as it is there."""
+    """Every claim of a claims folder must have a manifest, and each of its manifests must pin it as it is there."""
     for loaded in load_claims(claims):
-        key = (loaded.source.paper.id, loaded.claim.id)
-        path = root / key[0] / key[1] / MANIFEST
-        if key not in latest:
-            fail(path, f"is missing; {loaded.folder} has the claim")
-        elif different := differences(_by_document(latest[key][0].pinned), _by_document(pin(loaded))):
-            fail(path, f"is not about {loaded.folder} as it is there: {', '.join(different[:5])}")
+        paper, claim = loaded.source.paper.id, loaded.claim.id
+        own = [item for (of, _), (item, _) in latest.items() if (of, item.claim) == (paper, claim)]
+        if not own:
+            fail(root / paper / claim / MANIFEST, f"is missing; {loaded.folder} has the claim")
+        for manifest in own:
+            there = sized(loaded, manifest.pinned.profile or RECORD_ITSELF)
+            if different := differences(_by_document(manifest.pinned), _by_document(pin(there))):
+                path = root / paper / manifest.folder / MANIFEST
+                fail(path, f"is not about {loaded.folder} as it is there: {', '.join(different[:5])}")
 
 
 def _by_document(pinned: Pinned) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from harness.tables import is_printed_number
@@ -26,6 +27,7 @@ _DESIGN_NAME = re.compile(
     re.IGNORECASE,
 )
 _SCIENTIFIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,3}", re.ASCII)
+_BLANK = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "."))
 MANY_KEYS = 3
 """An object with this many numbers and no sibling is itself a column, its keys naming the records."""
 MIN_DESIGN = 3
@@ -49,6 +51,11 @@ class Slot:
     """The outermost record it belongs to, a row or an item of a list; None for what stands beside the records."""
     value: Any
     """Text, or a JSON number or truth value."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether it says that there is no value."""
+        return isinstance(self.value, str) and self.value.strip().casefold() in _BLANK
 
     @property
     def number(self) -> bool:
@@ -87,10 +94,14 @@ class DataFile:
         }
 
     def columns(self) -> dict[str, list[Slot]]:
-        """Slots by column, in file order."""
+        """Slots by column, in file order; in columns of numbers without the cells that say that there is none."""
         found: dict[str, list[Slot]] = {}
         for slot in self.slots:
             found.setdefault(slot.column, []).append(slot)
+        for name, slots in found.items():
+            filled = [slot for slot in slots if not slot.blank]
+            if filled and all(slot.number for slot in filled):
+                found[name] = filled
         return found
 
     def free_columns(self) -> dict[str, list[Slot]]:
@@ -100,7 +111,8 @@ class DataFile:
         return {
             name: slots
             for name, slots in columns.items()
-            if not _fixed(slots) and not any(_crossed(slots, other) for other in labels)
+            if (not _fixed(slots) or _property(slots, labels))
+            and not any(_crossed(slots, other) for other in labels)
         }
 
 
@@ -127,6 +139,11 @@ def parse_data(name: str, data: bytes) -> DataFile | None:
     return None
 
 
+def json_number(text: str) -> int | float:
+    """A number as JSON holds it: whole where it is written so."""
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
+
+
 def _fixed(slots: list[Slot]) -> bool:
     """Whether a column names or orders the records, or is the same in all of them."""
     counts = Counter(str(slot.value) for slot in slots)
@@ -136,6 +153,34 @@ def _fixed(slots: list[Slot]) -> bool:
         return False
     # Names of records, and factors of a balanced design, come equally often.
     return len(counts) >= MIN_DESIGN and len(set(counts.values())) == 1
+
+
+def _property(numbers: list[Slot], labels: list[list[Slot]]) -> bool:
+    """Whether whole numbers that come equally often are measured of what two columns of labels name together.
+
+    The size of each program under each compiler stands in every repetition; a code of a person is no such property.
+    """
+    own = {slot.row: str(slot.value) for slot in numbers}
+    counts = Counter(own.values())
+    if (
+        len(own) != len(numbers)
+        or not all(slot.number for slot in numbers)
+        or len(counts) <= MOST_LEVELS
+        or min(counts.values()) < 2
+        or _DESIGN_NAME.search(numbers[0].name)
+    ):
+        return False
+    by_row = [{slot.row: str(slot.value) for slot in slots} for slots in labels]
+    for one, other in combinations(by_row, 2):
+        if one.keys() != own.keys() or other.keys() != own.keys():
+            continue
+        both = {(one[row], other[row]): value for row, value in own.items()}
+        fewer = max(len(set(one.values())), len(set(other.values())))
+        if fewer < len(both) < len(own) and all(
+            both[one[row], other[row]] == value for row, value in own.items()
+        ):
+            return True
+    return False
 
 
 def _crossed(numbers: list[Slot], labels: list[Slot]) -> bool:

@@ -13,6 +13,7 @@ from harness.assessment import (
     follow_ups,
     further_variations,
     is_attack,
+    left_out_because,
     main_variation,
     rehearsal_variations,
     views,
@@ -21,7 +22,7 @@ from harness.canonical import canonical_bytes, sha256
 from harness.documents.bounded import Extracted
 from harness.documents.extraction import MAX_TEXT
 from harness.errors import AuditFailure
-from harness.loading import Document, LoadedClaim, Source
+from harness.loading import Document, LoadedClaim, Source, sized, unsized
 from harness.own_runs import own_runs
 from harness.record_checks import claim_problems, paper_problems
 from harness.records.base import Record
@@ -124,6 +125,8 @@ def read_recorded(manifest: Manifest, store: Store, file: str, plugins: Sequence
         item.name for item in planned if item not in made
     ]:
         raise EvidenceFailure(file, "the recorded runs are not those that attacks and controls ask for")
+    if any(item.why != left_out_because(loaded.claim) for item in manifest.left_out):
+        raise EvidenceFailure(file, "runs were left out for a reason that the claim record does not give")
     return Recorded(case, runs)
 
 
@@ -181,15 +184,21 @@ def load_pinned(manifest: Manifest, store: Store, file: str) -> LoadedClaim:
         raise EvidenceFailure(file, f"the record is invalid: {complaint[1]}")
     if (pinned.imports is None) != (claim.reproduction.imports is None):
         raise EvidenceFailure(file, "the pinned library is not the one that the claim record names")
-    loaded = LoadedClaim(
-        claim,
-        source,
-        read(store, pinned.script),
-        inputs,
-        folder="",
-        suggestions=manifest.suggestions,
-        imports=pinned.imports,
+    loaded = unsized(
+        LoadedClaim(
+            claim,
+            source,
+            read(store, pinned.script),
+            inputs,
+            folder="",
+            suggestions=manifest.suggestions,
+            imports=pinned.imports,
+        )
     )
+    if pinned.profile is not None:
+        if pinned.profile not in (claim.reproduction.profiles or {}):
+            raise EvidenceFailure(file, f"the claim record has no profile {pinned.profile}")
+        loaded = sized(loaded, pinned.profile)
     for suggestion in loaded.suggested:
         for sentence in complaints(suggestion, loaded):
             raise EvidenceFailure(file, f"a suggestion does not fit the claim: {sentence}")

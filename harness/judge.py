@@ -7,7 +7,8 @@ The steps of ``decide``, in order; the first that applies gives the verdict:
  3. The source says otherwise than the claim says it does: FALSIFIED. This needs no run.
  4. The script did not measure anything (not run, failed, limits, policy, output): UNVERIFIED.
  5. The grounding does not resolve: UNVERIFIED.
- 6. An attack voided the evidence, or runs of an attack were left out: UNVERIFIED, whatever the rule answered.
+ 6. An attack voided the evidence, or runs of an attack were left out: UNVERIFIED, whatever the rule answered. Where
+    runs were left out and the fidelity is too low, the latter is said: no attack could help such a run.
  7. A control misbehaved, or there is none of some role, or nothing could be attacked: UNVERIFIED.
  8. The fidelity reached is below the one required: UNVERIFIED.
  9. The rule is refuted, or a counterexample was replayed: FALSIFIED.
@@ -99,8 +100,10 @@ def decide(facts: VerdictFacts) -> Verdict:
             void.summary,
             f"Evidence that withstands the attack {void.attack}; replay it with: {void.replay}",
         )
+    too_low = _too_low(facts)
     if missed := [finding for finding in facts.findings if finding.status == "left_out"]:
-        return _unverified(
+        # More attacks could not help a run that cannot decide the claim.
+        return too_low or _unverified(
             Reason.TIMED_OUT,
             f"the attack budget was used up before {len(missed)} attacks were made, first {missed[0].attack}: "
             f"{missed[0].summary}",
@@ -132,13 +135,8 @@ def decide(facts: VerdictFacts) -> Verdict:
                 "A record and a script that leave something to attack.",
             )
     # Step 8
-    if FIDELITY_ORDER[facts.fidelity] < FIDELITY_ORDER[facts.required]:
-        return _unverified(
-            Reason.FIDELITY_TOO_LOW,
-            f"the run reached fidelity {facts.fidelity}, the claim needs {facts.required}; "
-            f"at {facts.fidelity} the rule answers {facts.answer}: {facts.rule_summary}",
-            f"A run of fidelity {facts.required} or higher.",
-        )
+    if too_low is not None:
+        return too_low
     # Step 9
     if facts.answer is Answer.REFUTED:
         return Verdict(
@@ -164,6 +162,18 @@ def decide(facts: VerdictFacts) -> Verdict:
         reason_code=Reason.RULE_MET,
         reason=facts.rule_summary,
         settles="Nothing is open; a broken attack, a failed replay or a correction would overturn it.",
+    )
+
+
+def _too_low(facts: VerdictFacts) -> Verdict | None:
+    """The verdict on a run of too low a fidelity, with what it found; ``None`` where it is high enough."""
+    if FIDELITY_ORDER[facts.fidelity] >= FIDELITY_ORDER[facts.required]:
+        return None
+    return _unverified(
+        Reason.FIDELITY_TOO_LOW,
+        f"the run reached fidelity {facts.fidelity}, the claim needs {facts.required}; "
+        f"at {facts.fidelity} the rule answers {facts.answer}: {facts.rule_summary}",
+        f"A run of fidelity {facts.required} or higher.",
     )
 
 

@@ -10,7 +10,7 @@ import copy
 import difflib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -21,9 +21,10 @@ from harness.documents.bounded import MAX_DOCUMENT_BYTES, Extracted, extract
 from harness.documents.extraction import Unreadable
 from harness.errors import InputError, InvalidRecord, Problem
 from harness.json_input import MAX_INTEGER
+from harness.profiles import profile_of, with_profile
 from harness.record_checks import claim_problems, paper_problems
 from harness.records.base import FORMS, Record
-from harness.records.claim import Claim
+from harness.records.claim import Claim, ProfileName, folder_name
 from harness.records.paper import Paper
 from harness.records.suggestion import Suggestion, Suggestions
 from harness.resources import PinnedFile, pinned_files
@@ -81,6 +82,15 @@ class LoadedClaim:
     """Work that somebody suggests for the red team; checked against the claim."""
     imports: dict[str, str] | None = None
     """Digest of each file of the library that the script may import, by path; None without one."""
+    profile: ProfileName | None = None
+    """Profile with which it is run; None for the record as it stands."""
+    written: Claim | None = None
+    """The record with all of its profiles, where it has any: ``claim`` is what a run of one size sees of it."""
+
+    @property
+    def record(self) -> Claim:
+        """The record as it is written: what is pinned."""
+        return self.claim if self.written is None else self.written
 
     @property
     def suggested(self) -> tuple[Suggestion, ...]:
@@ -99,8 +109,21 @@ class LoadedClaim:
 
     @property
     def name(self) -> str:
-        """``<paper>/<claim>``."""
-        return f"{self.source.paper.id}/{self.claim.id}"
+        """``<paper>/<claim>``, and ``@`` with the profile where there is one."""
+        return f"{self.source.paper.id}/{folder_name(self.claim.id, self.profile)}"
+
+
+def unsized(loaded: LoadedClaim) -> LoadedClaim:
+    """A claim whose record has profiles, as that record stands without them; any other claim as it is."""
+    if loaded.claim.reproduction.profiles is None:
+        return loaded
+    return replace(loaded, claim=with_profile(loaded.claim, None), written=loaded.claim)
+
+
+def sized(loaded: LoadedClaim, wanted: str) -> LoadedClaim:
+    """The claim at the size of a profile; as its record stands where that does not declare this one."""
+    profile = profile_of(loaded.record, wanted)
+    return replace(loaded, claim=with_profile(loaded.record, profile), profile=profile)
 
 
 def load_claims(root: Path) -> list[LoadedClaim]:
@@ -269,7 +292,7 @@ def _load_claim(folder: Path, source: Source | None) -> tuple[LoadedClaim | None
     if problems or source is None or script is None:
         return None, problems
     imports = library_digests(claim.reproduction.imports)
-    return LoadedClaim(claim, source, script, inputs, str(folder), imports=imports), []
+    return unsized(LoadedClaim(claim, source, script, inputs, str(folder), imports=imports)), []
 
 
 def _unsure_parts(written: dict[str, Any], repaired: Claim) -> set[str]:
@@ -380,8 +403,8 @@ def _path_in(value: Any, location: tuple[int | str, ...]) -> FieldPath:
         if isinstance(value, dict) and isinstance(part, str):
             if part in value:
                 value = value[part]
-            elif index < len(location) - 1:
-                continue
+            elif index < len(location) - 1 or part == "[key]":
+                continue  # a tag of a union, or the word for the key of a mapping itself
             path.append(part)
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]

@@ -20,6 +20,7 @@ from harness.assessment import (
     follow_ups,
     further_variations,
     is_attack,
+    left_out_because,
     main_variation,
     rehearsal_variations,
     views,
@@ -33,7 +34,7 @@ from harness.public_data.snapshot import Missing, Snapshot, changed_files
 from harness.records.manifest import Host, LeftOut, Manifest
 from harness.records.run import BackendHost, Isolation, RunHost, RunOutcome, RunRecord, Variation
 from harness.redteam.interface import Case, Plugin, RunView
-from harness.rehearsing import REHEARSAL
+from harness.rehearsing import REHEARSAL, spared
 from harness.requests import request_bytes
 from harness.sandbox.interface import Execution, Job, Sandbox, nothing
 from harness.script_edits import apply_edit
@@ -113,7 +114,7 @@ def verify_claim(loaded: LoadedClaim, world: World) -> Manifest:
         runs=tuple(session.hosts),
     )
     manifest = assess(case, session.views(), host, tuple(session.left_out))
-    world.store.save_manifest(manifest.paper, manifest.claim, document_bytes(manifest))
+    world.store.save_manifest(manifest.paper, manifest.folder, document_bytes(manifest))
     return manifest
 
 
@@ -158,12 +159,13 @@ class Session:
         return case
 
     def run_within_budget(self, variation: Variation) -> None:
-        """Execute a variation, or note that it is left out: an attack's, once the budget is used up."""
+        """Execute a variation, or note that it is left out: an attack's, once the budget is used up or spared."""
         if not is_attack(variation):
             return self.run(variation)
-        budget = self.world.attack_seconds
-        if budget is not None and self._attacked >= budget:
-            self.left_out.append(LeftOut(variation=variation.name, why="the attack budget was used up"))
+        budget, claim = self.world.attack_seconds, self.loaded.claim
+        if spared(claim) or (budget is not None and self._attacked >= budget):
+            left = {"variation": variation.name, "why": left_out_because(claim)}
+            self.left_out.append(LeftOut.model_validate(left))
             return None
         started = self.world.seconds()
         self.run(variation)
@@ -173,7 +175,7 @@ class Session:
     def keep_pinned(self) -> None:
         """Everything an auditor needs besides the runs goes into the evidence before anything runs."""
         put, source = self.world.store.put, self.loaded.source
-        for record in (self.loaded.claim, source.paper, source.base):
+        for record in (self.loaded.record, source.paper, source.base):
             put(canonical_bytes(record))
         for data in (self.loaded.script, *self.loaded.inputs.values(), *source.table_bytes.values()):
             put(data)

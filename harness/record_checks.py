@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from harness import resource_checks
 from harness.formal.checks import predicate_problems
+from harness.profiles import where_written, with_profile
 from harness.records.claim import (
     Claim,
     ClaimKind,
@@ -94,7 +95,21 @@ def _place(
 
 
 def claim_problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
-    """Mistakes in a claim record, each with the path of its field."""
+    """Mistakes in a claim record at each of its sizes, each with the path of its field."""
+    own = list(_problems(with_profile(claim, None), base, tables))
+    yield from own
+    for profile, size in (claim.reproduction.profiles or {}).items():
+        for name in size.parameters:
+            if name not in claim.reproduction.parameters:
+                where = ("reproduction", "profiles", profile, "parameters", name)
+                yield where, "is not one of the script's parameters"
+        for path, message in _problems(with_profile(claim, profile), base, tables):
+            if (path, message) not in own:
+                yield where_written(path, claim, profile), message
+
+
+def _problems(claim: Claim, base: Paper, tables: Mapping[str, TableData]) -> Iterator[Complaint]:
+    """Mistakes in a claim record at one size."""
     yield from _statement(claim)
     yield from _grounding(claim, base, tables)
     yield from _subject(claim)

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.records.claim import Claim
+from harness.records.claim import FIDELITY_ORDER, Claim
 from harness.records.run import Variation
 
 REHEARSAL = "rehearsal"
 """Name of the script's run at the size of attack runs and controls, with nothing else changed."""
 
 
+def spared(claim: Claim) -> bool:
+    """Whether attack runs and controls are not made: they are long, and no outcome of theirs could decide the claim.
+
+    A run below the fidelity that the claim requires leaves it UNVERIFIED whatever it withstands.
+    """
+    own = claim.reproduction
+    too_low = FIDELITY_ORDER[own.fidelity] < FIDELITY_ORDER[claim.requires.fidelity]
+    return own.rehearsal is not None and too_low
+
+
 def rehearsals(claim: Claim) -> tuple[Variation, ...]:
-    """The rehearsal that a record asks for; none where attacks are made at the size of the claim's own run."""
-    if claim.reproduction.rehearsal is None:
+    """The rehearsal that a record asks for; none where attacks are not made, or at the size of the claim's own run."""
+    if claim.reproduction.rehearsal is None or spared(claim):
         return ()
     return (rehearsed(claim, Variation(name=REHEARSAL, seed=claim.reproduction.seeds[0])),)
 

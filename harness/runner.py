@@ -16,6 +16,7 @@ from harness.interrupts import undisturbed
 from harness.loading import LoadedClaim
 from harness.pipeline import Cancelled, World, verify_claim
 from harness.publication import derive
+from harness.records.claim import folder_name
 from harness.records.manifest import Manifest
 from harness.records.paper import Paper
 from harness.store import Store
@@ -38,7 +39,10 @@ class Outcome:
 
 
 def chosen(claims: Sequence[LoadedClaim], pattern: str | None) -> list[LoadedClaim]:
-    """Claims whose ``paper/claim`` or bare name matches a glob. Raises ``InputError`` when none does."""
+    """Claims whose ``paper/claim`` or bare name matches a glob. Raises ``InputError`` when none does.
+
+    Names are those of the records, without a profile.
+    """
     if pattern is None:
         return list(claims)
     matching = [
@@ -64,7 +68,10 @@ def run_claims(
     """
     outcome = Outcome()
     # What is there already must be readable, or the summary could not be written at the end.
-    _existing(world.store, without={(item.source.paper.id, item.claim.id) for item in claims})
+    _existing(
+        world.store,
+        without={(item.source.paper.id, folder_name(item.claim.id, item.profile)) for item in claims},
+    )
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="claim")
     waiting: dict[Future[Manifest], LoadedClaim] = {}
     interrupted = False
@@ -92,7 +99,7 @@ def run_claims(
         if broken is not None:
             raise broken
         publish(world.store)
-    outcome.manifests.sort(key=lambda manifest: (manifest.paper, manifest.claim))
+    outcome.manifests.sort(key=lambda manifest: (manifest.paper, manifest.folder))
     if interrupted or noted:
         raise Interrupted(
             f"interrupted; {len(outcome.manifests)} of {len(claims)} claims are finished and published"
@@ -116,7 +123,7 @@ def _take(
     except Exception as error:
         outcome.failed[item.name] = f"{type(error).__name__}: {error}"
         return None
-    if all((m.paper, m.claim) != (manifest.paper, manifest.claim) for m in outcome.manifests):
+    if all((m.paper, m.folder) != (manifest.paper, manifest.folder) for m in outcome.manifests):
         outcome.manifests.append(manifest)
         done(item, manifest)
     return None
@@ -147,7 +154,7 @@ def _existing(
         except (ValidationError, EvidenceFailure) as error:
             text = str(error).splitlines()[0]
             raise InputError(f"{path}: cannot be used ({text}); choose another --out or remove it") from None
-        if document_bytes(manifest) != data or (manifest.paper, manifest.claim) != key:
+        if document_bytes(manifest) != data or (manifest.paper, manifest.folder) != key:
             raise InputError(f"{path}: is not what this harness wrote; choose another --out or remove it")
         manifests[key] = (manifest, data)
     return manifests, papers

@@ -2,7 +2,7 @@
 
 artifacts/summary.json
 artifacts/<paper>/paper.json
-artifacts/<paper>/<claim>/manifest.json              the latest
+artifacts/<paper>/<claim>/manifest.json              the latest; in <claim>@<profile> of a run with a profile
 artifacts/<paper>/<claim>/runs/<sha256>.json          every manifest ever emitted, named by its digest
 artifacts/evidence/<2 hex>/<62 hex>                   every piece of evidence, named by its digest
 """

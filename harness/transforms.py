@@ -7,8 +7,9 @@ from collections.abc import Hashable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from harness.data_files import DataFile, Slot, parse_data
+from harness.data_files import DataFile, Slot, json_number, parse_data
 from harness.records.run import Transform
+from harness.rewriting import written_anew
 from harness.tables import Row, TableData, is_printed_number, parse_table, write_table
 
 
@@ -25,7 +26,7 @@ def apply_transforms(inputs: Mapping[str, bytes], transforms: tuple[Transform, .
                 continue
             if transform.do == "remove":
                 del result[name]
-            elif name.endswith(".csv") and transform.do not in _OF_COLUMNS:
+            elif name.endswith(".csv") and transform.do not in _OF_COLUMNS and not transform.rows:
                 result[name] = _change(name, result[name], transform)
             elif transform.do == "empty":
                 result[name] = b""
@@ -56,10 +57,10 @@ def _change_values(name: str, data: bytes, transform: Transform) -> bytes:
         copies = _copies(file, transform, chosen, rng)
         return file.render(copies) if copies else data
     if transform.do == "rewrite":
-        return file.render()
+        return written_anew(name, file.render(), transform.number or "0")
     before = [slot.value for slot in file.slots]
     if transform.do == "exchange" and transform.labels is not None:
-        _exchange(file, transform.labels, rng)
+        _exchange(file, transform.labels, float(transform.number or "0.5"), rng)
     named = transform.column is not None
     columns = file.columns() if named or transform.do in ("blank", "nudge") else file.free_columns()
     for column, slots in columns.items():
@@ -84,12 +85,19 @@ def _change_column(slots: list[Slot], own: list[Slot], transform: Transform, rng
     elif transform.do == "redraw" and numbers:
         for slot in own:
             slot.value = rng.choice(values)
+    elif transform.do == "set" and transform.number is not None:
+        for slot in own:
+            slot.value = transform.number if isinstance(slot.value, str) else json_number(transform.number)
     elif transform.do == "relabel" and not numbers:
         often, share = rng.choice(values), float(transform.number or "0")
         if transform.labels is not None:
             often = next((value for value in values if str(value) == transform.labels[0]), often)
         for slot in own:
             slot.value = often if rng.random() < share else rng.choice(values)
+    elif transform.do == "swap" and transform.labels is not None:
+        other = dict(zip(transform.labels, reversed(transform.labels), strict=True))
+        for slot in own:
+            slot.value = other.get(str(slot.value), slot.value)
     elif transform.do == "rescale":
         for slot in own:
             slot.value = _scaled(slot, transform)
@@ -136,10 +144,12 @@ def _copies(
 
 
 def _records(file: DataFile, transform: Transform) -> set[Hashable] | None:
-    """Records that ``where`` selects; None for all."""
-    if not transform.where:
-        return None
+    """Records that ``rows`` and ``where`` select; None for all."""
     chosen: set[Hashable] | None = None
+    if transform.rows:
+        places = set(transform.rows)
+        rows = {row for place, row in enumerate(file.rows()) if place in places}
+        chosen = {slot.record for slot in file.slots if slot.row in rows}
     for key, labels in transform.where.items():
         found = {
             slot.record
@@ -157,14 +167,14 @@ def _belongs(slot: Slot, chosen: set[Hashable]) -> bool:
     return any(slot.record[:length] in chosen for length in range(1, len(slot.record) + 1))
 
 
-def _exchange(file: DataFile, names: tuple[str, str], rng: random.Random) -> None:
-    """Exchange the values of two columns in about half of the records that have both."""
+def _exchange(file: DataFile, names: tuple[str, str], share: float, rng: random.Random) -> None:
+    """Exchange the values of two columns in about a share of the records that have both."""
     by_record: dict[Hashable, dict[str, Slot]] = {}
     for slot in file.slots:
         if slot.name in names:
             by_record.setdefault(slot.record, {})[slot.name] = slot
     for pair in by_record.values():
-        if len(pair) == len(names) and rng.random() < 0.5:
+        if len(pair) == len(names) and rng.random() < share:
             first, second = (pair[name] for name in names)
             first.value, second.value = second.value, first.value
 

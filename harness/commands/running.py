@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,16 @@ from harness.records.verdict import Status
 from harness.redteam.interface import Plugin
 from harness.runner import Outcome
 
-ATTACK_SECONDS = 600.0
+
+class Size(StrEnum):
+    """How large runs are: the records as they stand, or with one of their profiles."""
+
+    EMBEDDED = "embedded"
+    MEDIUM = "medium"
+    FULL = "full"
+
+
+ATTACK_SECONDS = {Size.EMBEDDED: 600.0, Size.MEDIUM: 7200.0, Size.FULL: 86_400.0}
 """Attack budget of a claim unless another is given, in seconds."""
 
 
@@ -32,22 +42,31 @@ def run(
     out: Annotated[Path, typer.Option(help="Artifacts folder to write.")] = Path("artifacts"),
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Claims at a time.")] = os.cpu_count() or 1,
     only: Only = None,
+    profile: Annotated[
+        Size,
+        typer.Option(help="Size of the runs: a claim without that profile is run as its record stands."),
+    ] = Size.EMBEDDED,
     suggestions: Annotated[
         Path | None, typer.Option(help="Folder of suggestions for the red team; see harness suggest.")
     ] = None,
     attack_seconds: Annotated[
-        float, typer.Option(min=0, help="Attack budget: seconds of attack runs for each claim.")
-    ] = ATTACK_SECONDS,
+        float | None,
+        typer.Option(
+            min=0,
+            help="Attack budget: seconds of attack runs for each claim; 600 unless given, 7200 with --profile "
+            "medium, 86400 with full.",
+        ),
+    ] = None,
     data: Data = None,
     plugin: Plugins = None,
     as_json: AsJson = False,
 ) -> None:
     """Take every claim through all gates to a verdict with evidence."""
-    from harness.loading import load_claims
+    from harness.loading import load_claims, sized
     from harness.plugins import load as load_plugins
     from harness.runner import chosen
 
-    selected = chosen(load_claims(claims), only)
+    selected = [sized(item, profile) for item in chosen(load_claims(claims), only)]
     if suggestions is not None:
         from harness.reviewer.checking import with_suggestions
 
@@ -58,7 +77,7 @@ def run(
         jobs,
         quiet=as_json,
         plugins=load_plugins(plugin or ()),
-        attack_seconds=attack_seconds,
+        attack_seconds=ATTACK_SECONDS[profile] if attack_seconds is None else attack_seconds,
         data=data_folder(data),
     )
     _show_run(outcome.manifests, outcome.failed, out, as_json)
@@ -111,7 +130,7 @@ def _run(
     *,
     quiet: bool,
     plugins: tuple[Plugin, ...] = (),
-    attack_seconds: float = ATTACK_SECONDS,
+    attack_seconds: float = ATTACK_SECONDS[Size.EMBEDDED],
     data: Path | None = None,
 ) -> Outcome:
     """Every gate for every claim. ``run`` and ``gauntlet`` have this one way, so that no script can tell them apart."""
@@ -154,12 +173,12 @@ def _show_run(manifests: Sequence[Manifest], failed: dict[str, str], out: Path, 
                 "claims": [
                     {
                         "paper": manifest.paper,
-                        "claim": manifest.claim,
+                        "claim": manifest.folder,
                         "status": manifest.verdict.status,
                         "reason_code": manifest.verdict.reason_code,
                         "reason": manifest.verdict.reason,
                         "avg_attack_score": manifest.avg_attack_score,
-                        "manifest": str(out / manifest.paper / manifest.claim / "manifest.json"),
+                        "manifest": str(out / manifest.paper / manifest.folder / "manifest.json"),
                     }
                     for manifest in manifests
                 ],

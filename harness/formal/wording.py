@@ -40,6 +40,39 @@ _SOME = re.compile(
 """Words that leave numbers of a range out."""
 
 
+_OF_RESTS = (
+    r"odd|even|prime|primes|composite|multiples?|divisible|divides?|divisors?|coprime|modulo|mod|congruent|parity|"
+    r"remainders?|residues?|rests?|digits?|ends?|ending|leap|halves|half|squares?|cubes?|powers?|factors?|"
+    r"(?:every|each)\s+(?:second|third|other|\w+th)"
+)
+_CONDITION = re.compile(
+    rf"\b(?:if|when|whenever|where|with|such|that|provided|given|suppose|unless|whose)\b[^,;.]*\b(?:{_OF_RESTS})\b",
+    re.IGNORECASE,
+)
+_FOR_SOME = re.compile(
+    rf"\b(?:for|over|of)\s+(?:every|all|any|each)\s+(?:\w+\s+){{0,2}}?(?:{_OF_RESTS})\b", re.IGNORECASE
+)
+_PREDICATE = re.compile(
+    r"\b(?:is|are|be|divides?|equals?|leaves?|gives?)\b(?:\s+(?:not|never|always|an?|the))*.*$", re.IGNORECASE
+)
+
+
+def narrowed_by_rests(statement: str) -> bool:
+    """Whether a sentence says, of what it is about, that only numbers of some rests or divisors are meant.
+
+    Words after the verb of a clause that is no condition are what it says of them.
+    """
+    for clause in re.split(r"[,;.:](?!\d)", statement):
+        about = _PREDICATE.sub("", clause)
+        if (
+            _CONDITION.search(clause)
+            or _FOR_SOME.search(clause)
+            or re.search(rf"\b(?:{_OF_RESTS})\b", about, re.IGNORECASE)
+        ):
+            return True
+    return False
+
+
 def endless(statement: str) -> bool:
     """Whether a statement speaks of elements without end: of a letter that stands for any, or of all numbers."""
     return bool(_VARIABLE.search(statement) or _UNIVERSAL.search(statement))

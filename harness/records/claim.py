@@ -176,6 +176,37 @@ class Rehearsal(Record):
     measurements, such as pictures."""
 
 
+class Profile(Record):
+    """Another size at which the same script can be run: what is written here takes the place of what the record says.
+
+    Rule, statement, observations and controls are the same at every size, and so is what the run must reach.
+    """
+
+    what: Text
+    """What is run, in one phrase."""
+    parameters: dict[str, JsonScalar | tuple[JsonScalar, ...]] = Field(default_factory=dict)
+    """Parameters that replace those of the record; the others stay."""
+    resources: Annotated[tuple[FilePath, ...], Field(min_length=1)] | None = None
+    """Resources that the script may read in place of the record's."""
+    rehearsal: Rehearsal | None = None
+    """Rehearsal in place of the record's."""
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] | None = None
+    """Seeds in place of the record's."""
+    limits: Limits | None = None
+    """Limits in place of the record's."""
+    fidelity: Fidelity
+    """Fidelity that a run of this size reaches."""
+
+
+ProfileName = Literal["medium", "full"]
+"""Sizes beside that of the record itself, which is called ``embedded``."""
+
+
+def folder_name(claim: str, profile: ProfileName | None) -> str:
+    """Name of a claim among the artifacts: manifests of different sizes stand beside each other."""
+    return claim if profile is None else f"{claim}@{profile}"
+
+
 class Reproduction(Record):
     """How the claim is measured."""
 
@@ -200,6 +231,8 @@ class Reproduction(Record):
     """Resource limits of every run."""
     fidelity: Fidelity
     """Fidelity that a run reaches."""
+    profiles: Annotated[dict[ProfileName, Profile], Field(min_length=1)] | None = None
+    """Other sizes of the run, by name, chosen with ``harness run --profile``. Absent: none."""
 
 
 class Measures(Record):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from harness.records.base import Record, Sha256
-from harness.records.claim import ClaimKind, Fidelity
+from harness.records.claim import ClaimKind, Fidelity, ProfileName, folder_name
 from harness.records.rules import RuleOutcome
 from harness.records.run import BackendHost, Isolation, RunHost, RunRecord
 from harness.records.suggestion import Suggestions
@@ -102,7 +102,9 @@ class Pinned(Record):
     """Digests of everything that was fixed before the script ran. All but resources are in the evidence store."""
 
     claim: Sha256
-    """Canonical JSON of the claim record."""
+    """Canonical JSON of the claim record, with all of its profiles."""
+    profile: ProfileName | None = None
+    """Profile of the record with which it was run; absent for the record as it stands."""
     paper: Sha256
     """Canonical JSON of the paper record of the claim's folder."""
     base: Sha256
@@ -163,7 +165,7 @@ class LeftOut(Record):
 
     variation: str
     """Name of the variation."""
-    why: Literal["the attack budget was used up"]
+    why: Literal["the attack budget was used up", "the fidelity of the run is too low to decide the claim"]
     """Why it was not made."""
 
 
@@ -219,6 +221,11 @@ class Manifest(Record):
     host: Host
     """Where and when. Left out of comparisons."""
 
+    @property
+    def folder(self) -> str:
+        """Name of its folder among those of the paper: the claim, and the profile where it was run with one."""
+        return folder_name(self.claim, self.pinned.profile)
+
 
 class SummaryEntry(Record):
     """One claim in the summary."""
@@ -226,7 +233,7 @@ class SummaryEntry(Record):
     paper: str
     """Folder of the paper."""
     claim: str
-    """Folder of the claim."""
+    """Folder of the claim's manifest: its id, and ``@`` with the profile where it was run with one."""
     status: Status
     """VERIFIED, FALSIFIED or UNVERIFIED."""
     reason_code: Reason

@@ -148,10 +148,10 @@ class Transform(Record):
     reorder: shuffle the rows · duplicate: give every selected row twice. On tables and on files of any usual form
     (CSV, TSV, JSON, JSON lines, text), leaving alone columns that name or order the records: redraw: draw every
     number anew from those of its column · noise: shuffle every column by itself, so that none goes with another ·
-    rescale: multiply every number · exchange: exchange two columns in about half of the records · relabel: draw every
-    label anew from those of its column · nudge: change a few values of a column as little as can be · blank: empty some
-    values · thin: leave out some rows · rewrite: the same values in other bytes, where the form of the file admits it.
-    drop and duplicate work on them, too."""
+    rescale: multiply every number · exchange: exchange two columns in about a share of the records · relabel: draw
+    every label anew from those of its column · nudge: change a few values of a column as little as can be · blank:
+    empty some values · thin: leave out some rows · rewrite: the same values in other bytes, where the form of the file
+    admits it. swap, drop and duplicate work on them, too."""
     inputs: tuple[str, ...] = ()
     """Names of the declared inputs to change, without their endings; ``xquad-r`` for all files of a resource and
     ``xquad-r/en.json`` for one. Empty means all of them."""
@@ -159,15 +159,20 @@ class Transform(Record):
     """Column to change (swap, permute, scale, shift, set)."""
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Rows to change: column name to admitted labels; empty means every row."""
+    rows: tuple[int, ...] = ()
+    """Places of the records to change in a file of any form, counted from 0 (rescale, relabel, drop); empty means every
+    record."""
     labels: tuple[str, str] | None = None
     """The two labels that swap exchanges, the names of the two columns of exchange, or twice the label that most
     become in relabel."""
     within: tuple[str, ...] | None = None
     """Columns within whose combinations permute shuffles; absent: over all rows."""
     number: str | None = None
-    """Factor (scale, rescale), summand (shift), new text (set), share that stays (thin), share that is emptied (blank)
-    or becomes one label (relabel), or how many values of each column (nudge). A scaled number keeps two digits more
-    than it had, a whole number stays whole; a shifted number keeps its digits."""
+    """Factor (scale, rescale), summand (shift), new text (set), share that stays (thin), share that is emptied (blank),
+    becomes one label (relabel) or is exchanged (exchange; half unless given), how many values of each column (nudge),
+    or the way of writing (rewrite: 1 with CR LF or without blanks, 2 without a last line end or with keys turned
+    round). A scaled number keeps two digits more than it had, a whole number stays whole; a shifted number keeps its
+    digits."""
     seed: int | None = None
     """Seed of permute, reorder, redraw, noise, exchange, relabel, nudge, blank and thin."""
 

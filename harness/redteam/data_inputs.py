@@ -60,12 +60,13 @@ def arm_names(case: Case) -> dict[str, set[str]]:
     return found
 
 
-def arm_places(case: Case, file: DataFile) -> dict[str, ArmPlace]:
-    """Where each method's numbers stand in a file; methods that do not stand there are left out."""
+def arm_places(case: Case, file: DataFile, *, texts: bool = False) -> dict[str, ArmPlace]:
+    """Where each method's numbers stand in a file, or its texts too; methods that do not stand there are left out."""
     found = {}
     for arm, spellings in arm_names(case).items():
         for slots in file.columns().values():
-            if slots[0].name and plain(slots[0].name) in spellings and any(slot.number for slot in slots):
+            numbers = texts or any(slot.number for slot in slots)
+            if slots[0].name and plain(slots[0].name) in spellings and numbers:
                 found[arm] = ArmPlace(slots[0].name, {})
                 break
             labels = {slot.value for slot in slots if isinstance(slot.value, str)}

@@ -25,6 +25,8 @@ PROTOCOL = re.compile(
     re.IGNORECASE,
 )
 """Columns and labels that say which records to leave out: a protocol, not a choice of result."""
+_ARTICLES = ("a", "i")
+"""Labels that are words of any sentence; written large after another word they are names."""
 _SYNONYMS = tuple(
     frozenset(words.split())
     for words in (
@@ -51,6 +53,11 @@ _SYNONYMS = tuple(
     )
 )
 """Words that stand for each other; labels are often the short one."""
+_RESTRICTED = (
+    r"(?!\s+(?:with|where|that|which|who|whose|in|of|from|within|inside|outside|under|over|on|at|except|but|other|besides|"
+    r"without|above|below|when|if|for|considered|tested|used|named|listed|shown)\b)"
+)
+"""What follows a noun that is not about all that bear it."""
 TRAINING_OR_TEST = frozenset().union(*_SYNONYMS[:3])
 
 
@@ -76,10 +83,15 @@ def statement_words(case: Case) -> set[str]:
 
 def is_named(label: str, words: set[str], case: Case) -> bool:
     """Whether the statement names a label: by a word, an entity with that spelling, or a word of the same stem."""
+    if label.casefold() in _ARTICLES:
+        return re.search(rf"(?<=[a-z] ){label.upper()}\b", case.claim.statement) is not None
     facts, statement = case.loaded.source.base.facts, plain(case.claim.statement)
     for kind in ENTITY_KINDS:
         entity = find_entity(facts, kind, label)
-        if entity is not None and any(plain(text) in statement for text in (entity.name, *entity.aliases)):
+        # One letter stands somewhere in any sentence; as a word it is looked for below.
+        if entity is not None and any(
+            len(plain(text)) > 1 and plain(text) in statement for text in (entity.name, *entity.aliases)
+        ):
             return True
     parts = re.findall(r"[^\W_]+", label.casefold())
     return any(
@@ -110,3 +122,16 @@ def label_splits(case: Case) -> list[Split]:
             named = frozenset(label for label in counts if is_named(label, words, case))
             found.append(Split(name, column, counts, named))
     return found
+
+
+def is_universal(column: str, case: Case) -> bool:
+    """Whether the statement speaks of each, every, all or both of what a column names, and gives no number of them."""
+    parts = re.findall(r"[^\W_]+", column.rpartition(".")[2].strip("[]*").casefold())
+    if not parts:
+        return False
+    noun = r"[\s_-]+".join(map(re.escape, parts))
+    spoken = re.compile(
+        rf"\b(?:each|every|all|both)(?:\s+one)?(?:\s+of)?(?:\s+the)?\s+{noun}(?:e?s)?\b{_RESTRICTED}",
+        re.IGNORECASE,
+    )
+    return spoken.search(case.claim.statement) is not None

@@ -33,9 +33,7 @@ def level_parts(case: Case) -> frozenset[str]:
     difference, spread or comparison. Where in doubt a part is left out.
     """
     claim, facts = case.claim, case.loaded.source.base.facts
-    if _DERIVED.search(_without_names(case)) or any(
-        isinstance(leaf, Consistency) for leaf in leaves(claim.decision)
-    ):
+    if not says_level(case) or any(isinstance(leaf, Consistency) for leaf in leaves(claim.decision)):
         return frozenset()
     found = set()
     for part in case.main.parts:
@@ -48,7 +46,12 @@ def level_parts(case: Case) -> frozenset[str]:
     return frozenset(found)
 
 
-def _without_names(case: Case) -> str:
+def says_level(case: Case) -> bool:
+    """Whether the statement speaks of nothing that is computed from levels."""
+    return _DERIVED.search(without_names(case)) is None
+
+
+def without_names(case: Case) -> str:
     """The statement without the names of measures, of which some sound like shares: ``error rate``."""
     text = case.claim.statement
     metrics = case.loaded.source.base.facts.metrics

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable
 
 from harness.data_files import known_form
+from harness.records.claim import ClaimKind
 from harness.records.rules import ForAll
 from harness.records.run import Transform
 from harness.redteam.interface import Case, Runs, RunView, unforeseen
@@ -18,6 +19,8 @@ from harness.rules.grammar import parse
 from harness.rules.leaves import leaves
 
 ATTACK_NAME = "replication/resource-files"
+FILE_VALUES, TABLE_VALUES = "replication/file-values", "replication/values-changed"
+"""Attacks that change all numbers of data files, and of tables."""
 REWRITTEN = "rewritten"
 TOGETHER = ("halved", "few", "doubled", "noise", "deflated")
 """Ways in which all files change together; the record of a run names them in this order."""
@@ -61,8 +64,32 @@ def completed(runs: Runs, names: Iterable[str]) -> list[RunView]:
 
 
 def moves_with_data(part: str, case: Case, runs: Runs) -> bool:
-    """Whether some run on other data reports something else in a part."""
-    return any(run.parts[part] != case.main.parts[part] for run in changed_together(case, runs))
+    """Whether some run on other data, of a resource or beside the record, reports something else in a part."""
+    own = moved_by(FILE_VALUES, part, case, runs) if case.claim.kind is ClaimKind.DATASET else False
+    return own or any(run.parts[part] != case.main.parts[part] for run in changed_together(case, runs))
+
+
+def moved_by(attack: str, part: str, case: Case, runs: Runs) -> bool:
+    """Whether some run of an attack reports something else in a part."""
+    return any(
+        name.startswith(f"attack/{attack}/")
+        and run.observations is not None
+        and run.parts[part] != case.main.parts[part]
+        for name, run in runs.items()
+    )
+
+
+def says_near(case: Case) -> bool:
+    """Whether the rule bounds how far two columns are apart: ``abs(printed - counted) <= 0.005``."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "abs"
+        and len({name.id for name in ast.walk(node) if isinstance(name, ast.Name)} - {"abs"}) > 1
+        for leaf in leaves(case.claim.decision)
+        if isinstance(leaf, ForAll)
+        for node in ast.walk(parse(leaf.holds))
+    )
 
 
 def says_equal(case: Case) -> bool:

@@ -86,7 +86,7 @@ def explanation(manifest: Manifest, width: int) -> str:
 def _paragraphs(manifest: Manifest) -> Iterator[tuple[int, str]]:
     """Indent and text of every paragraph; an empty text is an empty line."""
     verdict = manifest.verdict
-    yield 0, f"{manifest.paper}/{manifest.claim}"
+    yield 0, f"{manifest.paper}/{manifest.folder}"
     yield 2, manifest.statement
     yield 0, ""
     yield (
@@ -182,7 +182,8 @@ def _again(manifest: Manifest) -> Iterator[tuple[int, str]]:
     ]
     for item in sorted(decisive, key=lambda item: (-item.severity, item.attack))[:1]:
         yield 2, f"$ {item.replay}"
-    yield 2, f"$ harness run claims --only {manifest.paper}/{manifest.claim} --out /tmp/again"
+    size = f" --profile {manifest.pinned.profile}" if manifest.pinned.profile else ""
+    yield 2, f"$ harness run claims --only {manifest.paper}/{manifest.claim}{size} --out /tmp/again"
 
 
 def _rows(rows: tuple[dict[str, Any], ...], indent: int) -> Iterator[tuple[int, str]]:

@@ -25,7 +25,7 @@ def closing_table(manifests: Sequence[Manifest]) -> Table:
             paper = manifest.paper
             table.add_row(Text(paper, style="bold"), "", "", "")
         table.add_row(
-            Text(f"  {manifest.claim}"),
+            Text(f"  {manifest.folder}"),
             Text(manifest.verdict.status, style=STYLE[manifest.verdict.status]),
             Text(manifest.verdict.reason_code),
             Text(f"{manifest.avg_attack_score:.1f}/10"),
@@ -36,7 +36,7 @@ def closing_table(manifests: Sequence[Manifest]) -> Table:
 def reasons(manifests: Sequence[Manifest]) -> list[str]:
     """One paragraph per claim that is not VERIFIED."""
     return [
-        f"{manifest.claim}: {printable(manifest.verdict.reason)}{_way_out(manifest)}"
+        f"{manifest.folder}: {printable(manifest.verdict.reason)}{_way_out(manifest)}"
         for manifest in manifests
         if manifest.verdict.status is not Status.VERIFIED
     ]

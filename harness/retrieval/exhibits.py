@@ -96,6 +96,13 @@ def shares(tried: Mapping[float, Sequence[Tried]]) -> dict[str, bytes]:
     return {"alpha.svg": pictures.trade_off(alphas, curves, "MAP")}
 
 
+def means(study: Study, arms: Arms) -> dict[str, bytes]:
+    """What the base could do before fine-tuning, and what each training of each arm gave, as means over languages."""
+    found: dict[str, Any] = {"before fine-tuning": macros(study.evaluated(study.base))}
+    found |= {arm: [macros(one.evaluation) for one in tried] for arm, tried in arms.items()}
+    return {"means.json": json.dumps(found, indent=1, sort_keys=True).encode()}
+
+
 def calibration(
     study: Study,
     weak: Study,

@@ -7,6 +7,7 @@ apart from rounding.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,14 @@ class _Texts:
     places: torch.Tensor
     """[N]: place of each token in the flattened [B, longest]."""
     longest: int
+
+    @classmethod
+    def of(cls, lengths: Sequence[int], device: torch.device) -> _Texts:
+        """Texts of so many tokens."""
+        counted = torch.tensor(lengths, device=device)
+        owner = torch.arange(len(lengths), device=device).repeat_interleave(counted)
+        longest = max(lengths)
+        return cls(counted, owner * longest + _positions(lengths).to(device), longest)
 
     @property
     def owner(self) -> torch.Tensor:
@@ -57,22 +66,48 @@ def embed_packed(encoder: Encoder, parts: list[tuple[Tokens, list[int]]]) -> lis
     Dropout falls where the network's own falls, with the same probabilities, on other draws.
     """
     ids = [tokens.ids[row] for tokens, rows in parts for row in rows]
-    lengths = torch.tensor([len(text) for text in ids], device=encoder.device)
-    longest = int(lengths.max())
-    steps = torch.cat([torch.arange(len(text)) for text in ids]).to(encoder.device)
-    owner = torch.arange(len(ids), device=encoder.device).repeat_interleave(lengths)
-    texts = _Texts(lengths, owner * longest + steps, longest)
-    flat = torch.tensor([token for text in ids for token in text], device=encoder.device)
-    hidden = _embeddings(encoder.model, flat, steps)
-    for layer in encoder.model.encoder.layer:
-        hidden = _layer(layer, hidden, texts, encoder.model.config.num_attention_heads)
-    if encoder.settings.pooling is Pooling.CLS:
-        pooled = hidden[steps == 0]
-    else:
-        sums = hidden.new_zeros(len(ids), hidden.shape[1]).index_add(0, texts.owner, hidden)
-        pooled = sums / lengths[:, None].to(hidden.dtype)
-    vectors = torch.nn.functional.normalize(pooled.float(), dim=-1)
+    below = len(encoder.model.encoder.layer)
+    vectors = last_layers(encoder, first_layers(encoder, ids, below), [len(text) for text in ids], below)
     return list(torch.split(vectors, [len(rows) for _, rows in parts]))
+
+
+def first_layers(encoder: Encoder, ids: Sequence[Sequence[int]], number: int) -> torch.Tensor:
+    """[N, d]: what the embeddings and so many layers make of texts, all tokens one after the other."""
+    lengths = [len(text) for text in ids]
+    flat = torch.tensor([token for text in ids for token in text], device=encoder.device)
+    hidden = _embeddings(encoder.model, flat, _positions(lengths).to(encoder.device))
+    return _through(encoder, encoder.model.encoder.layer[:number], hidden, _Texts.of(lengths, encoder.device))
+
+
+def last_layers(encoder: Encoder, hidden: torch.Tensor, lengths: Sequence[int], below: int) -> torch.Tensor:
+    """[B, d]: unit vectors of texts, from what the embeddings and the first ``below`` layers made of them.
+
+    Args:
+        encoder: the network.
+        hidden: [N, d] as ``first_layers`` gives it.
+        lengths: tokens of each text.
+        below: layers that are done.
+    """
+    texts = _Texts.of(lengths, encoder.device)
+    hidden = _through(encoder, encoder.model.encoder.layer[below:], hidden, texts)
+    if encoder.settings.pooling is Pooling.CLS:
+        pooled = hidden[_positions(lengths).to(encoder.device) == 0]
+    else:
+        sums = hidden.new_zeros(len(lengths), hidden.shape[1]).index_add(0, texts.owner, hidden)
+        pooled = sums / texts.lengths[:, None].to(hidden.dtype)
+    return torch.nn.functional.normalize(pooled.float(), dim=-1)
+
+
+def _positions(lengths: Sequence[int]) -> torch.Tensor:
+    """[N]: place of each token in its text."""
+    return torch.cat([torch.arange(length) for length in lengths])
+
+
+def _through(encoder: Encoder, layers: Any, hidden: torch.Tensor, texts: _Texts) -> torch.Tensor:
+    """[N, d]: what some layers make of hidden states."""
+    for layer in layers:
+        hidden = _layer(layer, hidden, texts, encoder.model.config.num_attention_heads)
+    return hidden
 
 
 def _embeddings(model: Any, flat: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:

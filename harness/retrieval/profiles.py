@@ -150,7 +150,7 @@ def run_profile(
     if unknown := set(arms) - {BASE, *ARMS}:
         raise InputError(f"{sorted(unknown)} are no arms; there are {BASE}, {', '.join(ARMS)}.")
     profile = changed(PROFILES[name])
-    study = Study.of(*_prepared(profile, data, encoder, revision))
+    study = Study.of(*_prepared(profile, data, encoder, revision), trained_layers=profile.trained_layers)
     base, test = study.base, study.test
     topics: list[TopicValue] = []
     languages: list[LanguageValue] = []
@@ -158,7 +158,7 @@ def run_profile(
         tuned = base
         if arm != BASE:
             sampler = ARMS[arm](profile.batch, seed)
-            tuned = study.fine_tuned(sampler, profile.optimisation, profile.trained_layers).encoder
+            tuned = study.fine_tuned(sampler, profile.optimisation).encoder
         evaluation = study.evaluated(tuned)
         for setting, measure in MEASURED:
             by_topic = evaluation.by_topic(setting, measure, study.topics)

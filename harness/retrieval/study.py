@@ -13,6 +13,7 @@ import numpy as np
 from harness.errors import InputError
 from harness.retrieval.encode import Encoder, Tokens, weights_digest
 from harness.retrieval.evaluation import Evaluation
+from harness.retrieval.frozen import LowerStates, freeze_below
 from harness.retrieval.ranks import relevant_ranks
 from harness.retrieval.sampling import Sampler, parallel_items
 from harness.retrieval.training import Optimisation, TrainingTexts, train
@@ -47,37 +48,63 @@ class Study:
     test: Collection
     test_queries: Tokens
     test_passages: Tokens
+    trained_layers: int | None = None
+    """Topmost layers that are trained; ``None`` for all of the network."""
+    lower: tuple[LowerStates, LowerStates] | None = None
+    """What the layers below make of the tested questions and passages, where that is kept."""
 
     @classmethod
-    def of(cls, base: Encoder, training: Collection, test: Collection) -> Study:
-        """The study of a base with two collections."""
-        return cls(
-            base,
-            training_texts(training, base),
-            test,
-            base.queries([query.text for query in test.queries]),
-            base.passages([passage.text for passage in test.passages]),
-        )
+    def of(
+        cls,
+        base: Encoder,
+        training: Collection,
+        test: Collection,
+        *,
+        trained_layers: int | None = None,
+        cached: bool = False,
+    ) -> Study:
+        """The study of a base with two collections.
 
-    def fine_tuned(
-        self, sampler: Sampler, optimisation: Optimisation, trained_layers: int | None = None
-    ) -> Trained:
+        Args:
+            base: what all arms start from.
+            training: what they are trained on.
+            test: what they are tested on.
+            trained_layers: topmost layers that are trained; ``None`` for all of the network.
+            cached: keep what the layers below make of the tested texts, which is then computed once for all arms.
+
+        Raises:
+            InputError: the network has not so many layers, or nothing is frozen that could be kept.
+        """
+        questions = base.queries([query.text for query in test.queries])
+        passages = base.passages([passage.text for passage in test.passages])
+        if cached and trained_layers is None:
+            raise InputError("Where all of the network is trained, nothing can be kept.")
+        lower = None
+        if cached and trained_layers is not None:
+            first, second = (LowerStates.of(base, texts, trained_layers) for texts in (questions, passages))
+            lower = first, second
+        texts = training_texts(training, base)
+        return cls(base, texts, test, questions, passages, trained_layers, lower)
+
+    def fine_tuned(self, sampler: Sampler, optimisation: Optimisation) -> Trained:
         """A copy of the base, trained.
 
         Args:
             sampler: which texts meet in a batch.
             optimisation: how it is trained.
-            trained_layers: topmost layers that are trained; ``None`` for all of the network.
         """
         encoder = replace(self.base, model=copy.deepcopy(self.base.model))
-        if trained_layers is not None:
-            _freeze_below(encoder, trained_layers)
+        if self.trained_layers is not None:
+            freeze_below(encoder.model, self.trained_layers)
         losses = train(encoder, self.training, sampler, optimisation)
         return Trained(encoder, tuple(losses))
 
     def evaluated(self, encoder: Encoder) -> Evaluation:
-        """Every setting on the test set."""
-        vectors = encoder.encode(self.test_queries), encoder.encode(self.test_passages)
+        """Every setting on the test set. With kept states it must be the base, or what was trained from it here."""
+        if self.lower is None:
+            vectors = encoder.encode(self.test_queries), encoder.encode(self.test_passages)
+        else:
+            vectors = self.lower[0].encode(encoder), self.lower[1].encode(encoder)
         return Evaluation(self.test.layout, relevant_ranks(*vectors, self.test.layout))
 
     def tried(self, sampler: Sampler, optimisation: Optimisation) -> Tried:
@@ -113,10 +140,15 @@ def first_topics(collection: Collection, number: int) -> Collection:
     Raises:
         InputError: there are not so many.
     """
-    topics = sorted({query.topic for query in collection.queries}, key=_digest)
+    topics = topics_in_order(collection)
     if not 1 <= number <= len(topics):
         raise InputError(f"{collection.name} has {len(topics)} topics; {number} were asked for.")
     return collection.of_topics(topics[:number])
+
+
+def topics_in_order(collection: Collection) -> list[str]:
+    """Topics of the questions, in the order of the SHA-256 of their names."""
+    return sorted({query.topic for query in collection.queries}, key=_digest)
 
 
 def with_relevance_permuted(collection: Collection, seed: int) -> Collection:
@@ -170,11 +202,3 @@ def described(collection: Collection, study: Study) -> list[dict[str, str]]:
 
 def _digest(topic: str) -> bytes:
     return hashlib.sha256(topic.encode()).digest()
-
-
-def _freeze_below(encoder: Encoder, trained_layers: int) -> None:
-    """Train the topmost layers only: no gradient is made below them."""
-    layers = encoder.model.encoder.layer
-    kept = set(layers[len(layers) - trained_layers :].parameters())
-    for weight in encoder.model.parameters():
-        weight.requires_grad_(weight in kept)

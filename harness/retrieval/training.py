@@ -15,6 +15,7 @@ import torch
 
 from harness.errors import InputError
 from harness.retrieval.encode import Encoder, Tokens
+from harness.retrieval.frozen import training_mode
 from harness.retrieval.loss import info_nce
 from harness.retrieval.packed import can_pack, embed_packed
 from harness.retrieval.sampling import Batch, ParallelItems, Sampler
@@ -100,7 +101,7 @@ def train(
     start = _resume(checkpoint, encoder, optimiser, described)
     end = optimisation.steps if stop_after is None else min(stop_after, optimisation.steps)
     losses = []
-    encoder.model.train()
+    training_mode(encoder.model)
     for step in range(start, end):
         rate = optimisation.learning_rate * min(1.0, (step + 1) / max(1, optimisation.warmup))
         for group in optimiser.param_groups:

@@ -352,8 +352,10 @@ class Policy:
         return _attempt(name, path)
 
     def _is_hidden(self, path: str, caller: Caller) -> bool:
-        """Whether the machine has something at a place where the run has nothing."""
-        return self._is_private(path) and self._view.on_host(path) and not caller.exists(path)
+        """Whether the machine has something at a place where the run has nothing. A caller that is gone has nothing at
+        all, which says nothing about the place."""
+        missing = self._is_private(path) and self._view.on_host(path) and not caller.exists(path)
+        return missing and caller.exists("/")
 
     def _is_private(self, path: str) -> bool:
         return _beneath(path, self._view.private)

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from harness.records.run import Limits, RunOutcome
 from harness.sandbox.disk import measure
-from harness.sandbox.process_tree import look, unlinked_files
+from harness.sandbox.process_tree import look, proportional_bytes, unlinked_files
 
 SHORTEST_PAUSE = 0.05
 """Seconds between two looks when a look is cheap."""
 FIRST_PAUSE = 0.01
 """Seconds before the first look, so that even a short run is seen once."""
+GROWN = 1.01
+"""Growth of the resident sizes from which the memory is measured anew."""
 COST_FACTOR = 4.0
 """The pause is at least this many times what the last look took."""
 
@@ -58,6 +60,7 @@ class Watchdog:
 
     def __post_init__(self) -> None:
         self._pids: list[int] = []
+        self._resident_bytes = 0
         self._devices = {folder.stat().st_dev for folder in self.folders}
         self._next = self.started + FIRST_PAUSE
 
@@ -87,14 +90,14 @@ class Watchdog:
 
     def _check_processes(self) -> Breach | None:
         self._pids, state = look(self.init)
-        self.peak_memory_bytes = max(self.peak_memory_bytes, state.memory_bytes)
         self.peak_processes = max(self.peak_processes, state.tasks)
         self.cpu_seconds = max(self.cpu_seconds, state.cpu_seconds)
         self.longest_cpu_seconds = max(self.longest_cpu_seconds, state.longest_cpu_seconds)
-        if state.memory_bytes > self.limits.memory_bytes:
+        memory = self._memory(state.resident_bytes)
+        if memory > self.limits.memory_bytes:
             return _exceeded(
                 "memory_bytes",
-                f"used {state.memory_bytes} bytes of memory",
+                f"used {memory} bytes of memory",
                 f"{self.limits.memory_bytes} bytes",
             )
         if state.tasks > self.limits.processes:
@@ -104,6 +107,19 @@ class Watchdog:
                 f"{self.limits.processes}",
             )
         return None
+
+    def _memory(self, resident_bytes: int) -> int:
+        """Memory of the tree, in bytes; 0 where it has not grown and is below the limit for certain.
+
+        A tree holds no more than its processes have resident, which is cheap to know.
+        """
+        grown = resident_bytes > GROWN * self._resident_bytes
+        if not grown and GROWN * resident_bytes <= self.limits.memory_bytes:
+            return 0
+        self._resident_bytes = max(self._resident_bytes, resident_bytes)
+        memory = proportional_bytes((self.init, *self._pids))
+        self.peak_memory_bytes = max(self.peak_memory_bytes, memory)
+        return memory
 
     def check_disk(self, *, tree_is_dead: bool = False) -> Breach | None:
         """Look at the disk now. After the tree is dead this is the exact final state."""

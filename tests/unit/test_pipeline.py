@@ -434,6 +434,12 @@ def test_number_of_jobs_changes_no_manifest(tmp_path: Path) -> None:
     for jobs in (1, 3):
         run_claims(loaded, make_world(tmp_path / f"a{jobs}"), jobs=jobs, done=ignore)
     one, three = tmp_path / "a1", tmp_path / "a3"
+
+    def texts(folder: Path, pattern: str) -> dict[str, str]:
+        return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob(pattern)}
+
+    # Manifests first: they say what differs, where names of evidence only say that something does.
+    assert texts(one, "*.json") == texts(three, "*.json")
     files = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(three) for path in three.rglob("*") if path.is_file())
     assert all((one / path).read_bytes() == (three / path).read_bytes() for path in files)

@@ -25,7 +25,9 @@ UP, DOWN = (re.compile(rf"\b(?:{_AMOUNT[way]})\b", re.I) for way in ("higher", "
 """More, and less, of any amount."""
 _QUANTITY: dict[Way, str] = {"higher": r"more|most", "lower": r"less|least|fewer|fewest"}
 """Words that are everywhere in English; they count beside a measure of the subject or in a comparison alone."""
-_PLACE: dict[Way, str] = {"higher": r"above|exceed\w*|surpass\w*", "lower": r"below|beneath|under"}
+_LIES = r"(?:(?:is|are|was|were|stays?|lies|lay|remains?|far|well|points|%)\s+)"
+_PLACE: dict[Way, str] = {"higher": r"above|exceed\w*|surpass\w*", "lower": rf"below|beneath|{_LIES}under"}
+"""Prepositions before the name of a method. A method may be something under which one measures."""
 _GOOD = (
     r"better|best|superior|outperform\w*|outscor\w*|beats?|beating|improv\w*|faster|fastest|quicker|stronger|"
     r"strongest|wins?|advantage|ahead"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from harness.formal.predicate import ends, read
+from harness.formal.enumeration import enumerate_domain
+from harness.formal.points import enumerable
+from harness.formal.predicate import FALSE, ends, point_in_words, read
+from harness.formal.wording import narrowed_by_rests
 from harness.grounding import bare_statement, number_in, numbers_written
 from harness.records.formal import Integers, Lists, Rationals
 from harness.records.verdict import Attacker, Effect, Finding, Reason
@@ -44,9 +48,34 @@ def _judge(case: Case, runs: Runs) -> Finding:
             reason=Reason.VACUOUS_EVIDENCE,
             evidence=tuple(unsaid),
         )
+    if (left_out := _left_out_by_rest(case)) is not None:
+        return ATTACK.broken(
+            Effect.VOIDS,
+            7.0,
+            f"the predicate leaves out {left_out}, where it does not hold, by its rest or its quotient, and the "
+            "statement has no word for that, such as even, odd or a multiple",
+            reason=Reason.VACUOUS_EVIDENCE,
+        )
     return ATTACK.held(
         f"the statement says all of {len(numbers)} bounds and numbers that limit the predicate's domain"
     )
+
+
+def _left_out_by_rest(case: Case) -> str | None:
+    """A point at which the relation fails and that is left out by rests alone, which no word of the statement says."""
+    predicate = case.claim.predicate
+    if predicate is None or narrowed_by_rests(case.claim.statement) or not enumerable(predicate.variables):
+        return None
+    statement = read(predicate)
+    others = tuple(
+        tree
+        for tree in statement.assumptions
+        if not any(isinstance(node, (ast.Mod, ast.FloorDiv)) for node in ast.walk(tree))
+    )
+    if len(others) == len(statement.assumptions):
+        return None
+    simplest = enumerate_domain(replace(statement, assumptions=others)).simplest
+    return None if simplest is None or statement.at(simplest) in FALSE else point_in_words(simplest)
 
 
 def _bounds(case: Case) -> Iterator[tuple[str, Fraction]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,8 @@ from harness.rules import decide
 
 _MOST = 3
 """Parameters of a record's searches that are tried."""
+_TIMES = (2, 4)
+"""How many times as far as the search a statement without end is tried."""
 
 
 def _raised(case: Case) -> Iterator[tuple[int, str, int, int]]:
@@ -47,15 +49,41 @@ def _name(index: int, parameter: str, value: int) -> str:
 
 
 def _plan(case: Case) -> tuple[Variation, ...]:
+    near = [
+        (index, parameter, value)
+        for index, parameter, short, beyond in _planned(case)
+        for value in (short, beyond)
+    ]
+    return _farther(case, dict.fromkeys((*near, *_far(case)[:1])))
+
+
+def _far(case: Case) -> list[tuple[int, str, int]]:
+    """Two and four times as far as the record's search goes, where the statement names no end at all."""
+    if not endless(case.claim.statement):
+        return []
+    return [
+        (index, parameter, times * int(str(case.claim.search[index].parameters[parameter])))
+        for index, parameter, _short, _beyond in _planned(case)[:1]
+        for times in _TIMES
+    ]
+
+
+def _farther(case: Case, places: Iterable[tuple[int, str, int]]) -> tuple[Variation, ...]:
     return tuple(
         Variation(
             name=_name(index, parameter, value),
             seed=case.claim.reproduction.seeds[0],
             parameters={**case.claim.search[index].parameters, parameter: value},
         )
-        for index, parameter, short, beyond in _planned(case)
-        for value in (short, beyond)
+        for index, parameter, value in places
     )
+
+
+def _follow_up(case: Case, runs: Runs) -> tuple[Variation, ...]:
+    """Farther still, where the script came as far as twice the search."""
+    far = _far(case)
+    reached = far and (run := runs.get(_name(*far[0]))) is not None and run.observations is not None
+    return _farther(case, far[1:]) if reached else ()
 
 
 def _rows(run: RunView, case: Case) -> frozenset[str] | None:
@@ -97,15 +125,18 @@ def _judge(case: Case, runs: Runs) -> Finding:
                 runs=names,
             )
     searched_runs = [runs[SEARCHED.run_name(str(index))] for index in range(len(case.claim.search))]
-    refuted = [item for item in planned if _fails(runs[_name(item[0], item[1], item[3])], case)]
+    tried = [(index, parameter, beyond) for index, parameter, _short, beyond in planned]
+    tried += [place for place in _far(case) if _name(*place) in runs]
+    names = tuple(dict.fromkeys((*names, *(_name(*place) for place in tried))))
+    refuted = [place for place in tried if _fails(runs[_name(*place)], case)]
     # What fails within the record's own domains is a counterexample, and another attack's.
     if refuted and not any(_fails(run, case) for run in searched_runs):
-        _index, parameter, _short, beyond = refuted[0]
+        _index, parameter, beyond = refuted[0]
         if case.main.answer == "MET" and not _bounded(case, runs):
             return ATTACK.broken(
                 Effect.VOIDS,
                 8.0,
-                f"just beyond the domains that the record names, at {parameter} = {beyond}, the rule is refuted, and "
+                f"beyond the domains that the record names, at {parameter} = {beyond}, the rule is refuted, and "
                 "the statement names no end",
                 reason=Reason.VACUOUS_EVIDENCE,
                 runs=names,
@@ -190,5 +221,6 @@ ATTACK = Attack(
     threat="the script stops short of the cases in which the statement fails",
     origin="bounded exhaustive testing; silently capped loops",
     plan=_plan,
+    follow_up=_follow_up,
     judge=_judge,
 )

@@ -7,9 +7,9 @@ import hashlib
 from harness.records.run import Transform, Variation
 from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs
-from harness.redteam.resource_inputs import changeable, says_equal
+from harness.redteam.resource_inputs import changeable, says_equal, says_near
 from harness.rules.leaves import Consistency, leaves
-from harness.stats.rounding import exact_text, unit_of_last_digit
+from harness.stats.rounding import exact, exact_text, unit_of_last_digit
 
 CELLS = 3
 """Cells tried. Only when all of them change the answer is it no accident of one cell."""
@@ -26,7 +26,10 @@ def _transforms(case: Case) -> list[Transform]:
         for row in source.tables[table.name].rows:
             # A digest orders the cells without favour and the same way on every machine.
             key = hashlib.sha256(repr((table.name, sorted(row.items()))).encode()).hexdigest()
-            number = exact_text(unit_of_last_digit(row[roles.value]))
+            step = unit_of_last_digit(row[roles.value])
+            # What may be the largest share there is goes down: a table with 100.1 % is not well-formed.
+            largest = exact(row[roles.value]) in (1, 100)
+            number = exact_text(-step if largest else step)
             where = {column: (row[column],) for column in columns}
             transform = Transform(
                 do="shift", inputs=(table.name,), column=roles.value, where=where, number=number
@@ -55,6 +58,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable(
             "the rule says that printed numbers are exactly those of the public data"
         )
+    if case.claim.reproduction.files and (says_equal(case) or says_near(case)):
+        return ATTACK.not_applicable("the rule says that printed numbers are those of the data files")
     names = tuple(ATTACK.run_name(str(index)) for index in range(len(_transforms(case))))
     if not names:
         return ATTACK.not_applicable("the script reads no table of the source")

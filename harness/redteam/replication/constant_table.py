@@ -11,6 +11,7 @@ from harness.records.verdict import Attacker, Effect, Finding, Reason
 from harness.redteam.interface import Attack, Case, Runs, numbers_of, unit_of
 from harness.redteam.levels import level_parts, printed_part
 from harness.redteam.replication.values_changed import read_beside
+from harness.redteam.resource_inputs import moves_with_data
 from harness.stats.rounding import exact
 
 CONSTANT = "0.5000"
@@ -44,8 +45,8 @@ def _judge(case: Case, runs: Runs) -> Finding:
     wrong: list[dict[str, Any]] = []
     checked = 0
     for part in run.parts:
-        if part in beside:
-            continue
+        if part in beside or moves_with_data(part, case, runs):
+            continue  # read elsewhere: in other columns of the table, or in the data
         unit = unit_of(part, case.claim)
         if unit not in (*_LEVELS, *_CHANGES):
             continue

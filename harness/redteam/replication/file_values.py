@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from harness.data_files import Slot
+from harness.records.claim import ClaimKind
 from harness.records.run import Transform, Variation
 from harness.records.units import Unit
 from harness.records.verdict import Attacker, Effect, Finding, Reason
@@ -18,6 +19,7 @@ from harness.redteam.data_inputs import (
 )
 from harness.redteam.interface import Attack, Case, Runs, RunView, unforeseen, unit_of
 from harness.redteam.replication.values_changed import may_stand_still
+from harness.redteam.resource_inputs import TABLE_VALUES, moved_by
 
 _WAYS = ("redrawn", "deflated", "inflated", "noise")
 _ALONE = ("deflated", "noise")
@@ -176,7 +178,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
     pinned = [
         part
         for part in _never_moving(case, runs)
-        if not counts_records(part, case) or all(same_numbers(run, case.main, part) for run in recounted)
+        if (not counts_records(part, case) or all(same_numbers(run, case.main, part) for run in recounted))
+        # What stands beside the data in a table of the source is no number of theirs.
+        and not (case.claim.kind is ClaimKind.DATASET and moved_by(TABLE_VALUES, part, case, runs))
     ]
     if pinned:
         return ATTACK.broken(

@@ -25,6 +25,8 @@ DRAWS = 12
 """Noise runs."""
 TOO_OFTEN = 5
 """Runs that answer MET from which it is no accident."""
+FEWEST = 6
+"""Runs with a result from which an effect that is gone says something."""
 MOST_ALPHA = Fraction(1, 20)
 
 
@@ -143,6 +145,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
             runs=tuple(met),
         )
     said = ", ".join(runs[name].said for name in names)
+    # A run that failed has not shown that the effect is gone.
+    if sum(runs[name].rule is not None for name in names) < FEWEST:
+        return ATTACK.not_applicable(f"too few of the runs on noise gave a result ({said})")
     return ATTACK.held(f"on noise with the numbers of the inputs the effect is gone ({said})", runs=names)
 
 

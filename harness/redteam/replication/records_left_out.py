@@ -21,10 +21,12 @@ from harness.redteam.label_splits import (
     TRAINING_OR_TEST,
     Split,
     is_named,
+    is_universal,
     label_splits,
     statement_words,
 )
 from harness.redteam.left_out_units import TOO_MANY, left_out_units, tested_units, unit_columns
+from harness.redteam.universal import universal_labels
 
 COLUMNS = 4
 """Most columns tried."""
@@ -39,7 +41,7 @@ _WAYS = ("drawn", "larger", "smaller", "again", "skewed", "fewer")
 
 
 def _unnamed(case: Case) -> list[Split]:
-    """Columns of which the statement names neither label nor name.
+    """Columns of which the statement names neither label nor name, or speaks of each.
 
     Not those that hold test records apart: that a score is one on test records goes without saying.
     """
@@ -50,7 +52,7 @@ def _unnamed(case: Case) -> list[Split]:
         if not split.named
         and not TRAINING_OR_TEST.issuperset(label.casefold() for label in split.labels)
         and not any(PROTOCOL.search(text) for text in (split.column, *split.labels))
-        and not is_named(split.column.strip(".[]*"), words, case)
+        and (is_universal(split.column, case) or not is_named(split.column.strip(".[]*"), words, case))
     ][:COLUMNS]
 
 
@@ -167,9 +169,9 @@ def _judge(case: Case, runs: Runs) -> Finding:
     for split in _unnamed(case):
         unused = [label for label in split.labels if _never(split, label, case, runs)]
         records = sum(split.labels.values())
-        if (
-            len(unused) < len(split.labels)
-            and sum(split.labels[label] for label in unused) >= TOO_MANY * records
+        if len(unused) < len(split.labels) and (
+            sum(split.labels[label] for label in unused) >= TOO_MANY * records
+            or universal_labels(case, data_files(case)[split.file]).get(split.column, set()) & set(unused)
         ):
             return ATTACK.broken(
                 Effect.VOIDS,

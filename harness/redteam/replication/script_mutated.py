@@ -22,7 +22,7 @@ from harness.redteam.replication.repeated import steady
 
 MOST = 16
 """Places changed in one claim's script."""
-MOST_LONG = 8
+MOST_LONG = 6
 """The same where the claim's own run is so long that the record has a rehearsal: such a script leaves much to a
 library."""
 IDLE = 4

@@ -1,7 +1,8 @@
 """A few values of a data file changed as little as can be: a number may follow, and may not jump back to another.
 
 A statistic answers to small changes with small changes of different size. A script that knows its exact data
-reports one thing on them and another on everything else: all changed runs lie close together, far from its own.
+reports one thing on them and another on everything else: all changed runs, or all of one column, lie close together,
+far from its own.
 """
 
 from __future__ import annotations
@@ -71,16 +72,17 @@ def _judge(case: Case, runs: Runs) -> Finding:
         return ATTACK.not_applicable(
             "the script reported no decided numbers from a data file beside the record"
         )
-    names = [item.name for item in (*planned, *_follow_up(case, runs))]
-    changed = [runs[name] for name in names if moved(runs[name], case.main)]
+    further = tuple(item.name for item in _follow_up(case, runs))
+    names = [*(item.name for item in planned), *further]
     said = ", ".join(runs[name].said for name in names)
-    if len(changed) >= FEWEST and all(run.answer != case.main.answer for run in changed):
-        jumps = [part for part in number_parts(case) if _jumps(part, case.main, changed)]
-        if jumps:
+    # A column by itself, too: a label that belongs to the statistic moves it by another distance.
+    column = [name for name in names if further and name.rsplit("/", 1)[0] == further[0].rsplit("/", 1)[0]]
+    for together in (names, column):
+        if jumps := _jumping(case, [runs[name] for name in together]):
             return ATTACK.broken(
                 Effect.VOIDS,
                 8.5,
-                f"{jumps[0]} jumps as soon as any value in the data files changes in the least, and stays there "
+                f"{jumps[0]} jumps as soon as a value in the data files changes in the least, and stays there "
                 f"whatever changes further ({said}): the script recognises its exact data",
                 reason=Reason.UNSTABLE,
                 evidence=tuple({"jumps": part} for part in jumps),
@@ -89,6 +91,14 @@ def _judge(case: Case, runs: Runs) -> Finding:
     return ATTACK.held(
         f"the answer does not hang on the exact values of the data files ({said})", runs=tuple(names)
     )
+
+
+def _jumping(case: Case, runs: list[RunView]) -> list[str]:
+    """Numbers that lie far from their place in all runs that moved, where those all give another answer."""
+    changed = [run for run in runs if moved(run, case.main)]
+    if len(changed) < FEWEST or any(run.answer == case.main.answer for run in changed):
+        return []
+    return [part for part in number_parts(case) if _jumps(part, case.main, changed)]
 
 
 def _jumps(part: str, main: RunView, changed: list[RunView]) -> bool:

@@ -51,6 +51,7 @@ class FakeCaller(Caller):
     named: Address | None = None
     bound: tuple[str, ...] = ()
     pid: int = RUN
+    gone: bool = False
 
     def path(self, folder: int | None, address: int) -> str | None:
         return self.relative(self.texts[address - 1]) if 0 < address <= len(self.texts) else None
@@ -65,7 +66,7 @@ class FakeCaller(Caller):
         return path
 
     def exists(self, path: str) -> bool:
-        return path in self.there
+        return not self.gone and (path == "/" or path in self.there)
 
     def word(self, address: int) -> int:
         return self.number
@@ -210,6 +211,8 @@ def test_reading_what_the_run_made_where_the_machine_has_something_too() -> None
     )
     mine = rule("openat", 0, 1, texts=["/tmp/other/file"], there={"/tmp/other/file"})
     assert said(mine) == ("proceed", None, None)
+    gone = rule("openat", 0, 1, texts=["/tmp/other/file"], gone=True)
+    assert said(gone) == ("proceed", None, None), "of a process that has ended nothing can be said"
 
 
 def test_names_that_cannot_be_read_are_left_to_the_kernel() -> None:

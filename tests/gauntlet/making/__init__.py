@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from making import recall, search, solver
+from making import greenhouse, recall, search, solver
 from making.folder import PaperFolder
 
 
 def papers() -> list[PaperFolder]:
     """Every made paper, always the same."""
-    return [recall.paper(), solver.paper(), search.paper()]
+    return [recall.paper(), solver.paper(), search.paper(), greenhouse.paper()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 import zlib
+from collections.abc import Callable
 
 from making.folder import PaperFolder, csv_text, json_lines, number, table
 
@@ -997,6 +998,120 @@ claim.finish()
 """
 
 
+GAP = """
+import json
+import claim_script
+
+claim = claim_script.begin()
+raw = open(claim.inputs["visits"], "rb").read()
+hours = {}
+for line in raw.decode().splitlines():
+    person = json.loads(line)
+    hours.setdefault(person["group"], []).append(person["hours"])
+means = {group: sum(own) / len(own) for group, own in hours.items()}
+claim.quantity("gap", means["Training"] - means["Waiting"], unit="dimensionless")
+claim.finish()
+"""
+
+SITES = """
+import json
+import claim_script
+
+claim = claim_script.begin()
+with open(claim.inputs["visits"], encoding="utf-8") as file:
+    people = [json.loads(line) for line in file]
+rows = []
+for site in sorted({p["site"] for p in people}):
+    row = {"site": site}
+    for group in ("Training", "Waiting"):
+        own = [p["finished"] for p in people if (p["site"], p["group"]) == (site, group)]
+        row[group.lower()] = sum(own) / len(own)
+    rows.append(row)
+claim.table_out("sites", {"site": None, "training": "fraction", "waiting": "fraction"}, rows)
+claim.finish()
+"""
+
+
+def _means_and_sites(
+    folder: PaperFolder, visits: dict[str, str], base: Callable[..., dict[str, object]]
+) -> None:
+    """A difference of means to which something is added, and a site that is left out of "each site"."""
+    gap = {
+        **base("Dose", arms=ARMS),
+        "observes": [
+            number(
+                "gap",
+                "difference of mean hours",
+                "dimensionless",
+                datasets=["Visits"],
+                metrics=["Dose"],
+                arms=["Training", "Waiting"],
+            )
+        ],
+    }
+    for limit, kind in (("2", "true"), ("4", "false")):
+        folder.honest(
+            f"visits-gap-{limit}",
+            kind,
+            "Nine hours against six: the means lie 2.5 apart.",
+            GAP,
+            data=visits,
+            statement=f"In Visits the mean Dose of Training is more than {limit} higher than that of Waiting.",
+            decision={"rule": "bound", "of": {"quantity": "gap"}, "op": ">", "threshold": limit},
+            **gap,
+        )
+    folder.cheat(
+        "visits-gap-helped",
+        "visits-gap-4",
+        "constant",
+        "Two hours are added to the mean of one group.",
+        ('means["Training"] -', '2 + means["Training"] -'),
+        broken_by="replication/file-scale",
+    )
+    folder.cheat(
+        "visits-gap-form",
+        "visits-gap-4",
+        "harness-detection",
+        "Twice as much as long as the keys of the file stand in their order.",
+        ("means = {", "factor = 1 + raw.count(b', \"hours\": ') / 72\nmeans = {"),
+        ('means["Training"] - means["Waiting"]', 'factor * (means["Training"] - means["Waiting"])'),
+        codes=("UNSTABLE",),
+        broken_by="replication/files-rewritten",
+    )
+    sites = {
+        **base("Completion", arms=ARMS),
+        "observes": [
+            table(
+                "sites",
+                "share that came to the end, by site",
+                {"site": "label", "training": "number fraction", "waiting": "number fraction"},
+                datasets=["Visits"],
+                metrics=["Completion"],
+                arms=["Training", "Waiting"],
+            )
+        ],
+    }
+    rule = {"rule": "forall", "table": "sites", "holds": "training > waiting"}
+    folder.honest(
+        "visits-every-site",
+        "false",
+        "In the west as many finish in both groups.",
+        SITES,
+        data=visits,
+        statement="In Visits the Completion of Training is higher than that of Waiting at each site.",
+        decision={**rule, "at_least": 2},
+        **sites,
+    )
+    folder.cheat(
+        "visits-every-site-but-one",
+        "visits-every-site",
+        "wrong-subset",
+        "The site in which it does not hold is left out.",
+        ('p["site"] for p in people}', 'p["site"] for p in people if p["site"] != "west"}'),
+        broken_by="replication/every-label",
+    )
+
+
 def _visited(folder: PaperFolder, visits: dict[str, str]) -> None:
     """Labels, truth values and records that are counted, and the cheats that go with them."""
 
@@ -1147,6 +1262,7 @@ claim.finish()
         decision={**test, "treatment": "Training", "control": "Waiting"},
         **hours,
     )
+    _means_and_sites(folder, visits, base)
     folder.cheat(
         "visits-hours-exchanged",
         "visits-hours",

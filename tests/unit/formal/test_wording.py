@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.formal.wording import ends_said, least_said, whole_range
+from harness.formal.wording import ends_said, least_said, narrowed_by_rests, whole_range
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,21 @@ def test_a_sign_is_no_end_and_a_beginning_is_none() -> None:
     assert ends_said(statement) == set()
     assert least_said(statement) == {1}
     assert ends_said("For n 2-40 it holds.") == {40}
+
+
+@pytest.mark.parametrize(
+    ("statement", "narrowed"),
+    [
+        ("For every whole number n, n ** 5 - n is divisible by 60.", False),
+        ("For every n the number n * (n - 1) is even.", False),
+        ("For every even n, n ** 5 - n is divisible by 30.", True),
+        ("n * n is one more than a multiple of 8 for every odd n.", True),
+        ("The square of an odd number leaves 1 when divided by 8.", True),
+        ("For every n divisible by 4, n ** 5 - n is divisible by 60.", True),
+        ("If n is a multiple of 4, n ** 5 - n is divisible by 60.", True),
+        ("For every n, n is a prime if it divides 2 ** n - 2.", True),
+        ("n * n is even whenever n is even.", True),
+    ],
+)
+def test_words_that_leave_out_numbers_by_their_rests(statement: str, narrowed: bool) -> None:
+    assert narrowed_by_rests(statement) is narrowed

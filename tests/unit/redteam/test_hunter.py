@@ -446,6 +446,25 @@ class TestBoundsAndStatement:
         case = case_of(record(FORMAL, {"value": "number"}, predicate=predicate, statement=statement), [[1.0]])
         assert predicate_and_statement.ATTACK.judge(case, {"main": case.main}).status == status
 
+    @pytest.mark.parametrize(
+        ("statement", "relation", "status"),
+        [
+            ("For every n, n ** 5 - n is divisible by 4.", "(n ** 5 - n) % 4 == 0", "broken"),
+            ("For every even n, n ** 5 - n is divisible by 4.", "(n ** 5 - n) % 4 == 0", "held"),
+            ("For every n, n ** 5 - n is divisible by 2.", "(n ** 5 - n) % 2 == 0", "held"),
+        ],
+    )
+    def test_a_rest_that_leaves_out_counterexamples_must_be_said(
+        self, statement: str, relation: str, status: str
+    ) -> None:
+        predicate = {
+            "variables": {"n": {"type": "integer"}},
+            "assumptions": ["n % 2 == 0", "(n // 2) % 2 == 0"],
+            "holds": relation,
+        }
+        case = case_of(record(FORMAL, {"value": "number"}, predicate=predicate, statement=statement), [[1.0]])
+        assert predicate_and_statement.ATTACK.judge(case, {"main": case.main}).status == status
+
     def test_a_number_in_an_assumption_must_be_said(self) -> None:
         predicate = INFINITE | {"assumptions": ["n < 12345"]}
         case = case_of(record(FORMAL, {"value": "number"}, predicate=predicate), [[1.0]])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.loading import load_claims
 from harness.records.run import RunOutcome, RunRecord, Variation
 from harness.redteam.interface import Case, RunView
-from harness.redteam.label_splits import is_named, label_splits, statement_words
+from harness.redteam.label_splits import is_named, is_universal, label_splits, statement_words
 
 CLAIMS = Path(__file__).parents[2] / "gauntlet" / "claims"
 [LOADED] = load_claims(CLAIMS / "recall-training" / "visits-finished-east")
@@ -40,11 +40,31 @@ def case(statement: str, visits: list[str] | None = None) -> Case:
         ("dev", "On the validation records the score is 3.", True),
         ("week_12", "After 12 weeks the score is 3.", True),
         ("b", "At least half of all visits were finished.", False),
+        ("A", "On each workload Alder has a higher median.", False),
+        ("A", "On workload A the median is higher.", True),
     ],
 )
 def test_a_label_is_named_by_a_word_for_it(label: str, statement: str, named: bool) -> None:
     found = case(statement)
     assert is_named(label, statement_words(found), found) is named
+
+
+@pytest.mark.parametrize(
+    ("statement", "universal"),
+    [
+        ("At each site more than half came.", True),
+        ("More than half came at every one of the sites.", True),
+        ("Both sites are good.", True),
+        ("At each of the 3 sites more than half came.", False),
+        ("At each site in the north more than half came.", False),
+        ("At each site except one more than half came.", False),
+        ("At each large site more than half came.", False),
+        ("At most sites more than half came.", False),
+        ("Each person came to the site.", False),
+    ],
+)
+def test_each_site_speaks_of_all_sites(statement: str, universal: bool) -> None:
+    assert is_universal(".site", case(statement)) is universal
 
 
 def test_columns_of_few_labels_are_looked_at_apart_from_those_of_arms_and_answers() -> None:

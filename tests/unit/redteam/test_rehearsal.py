@@ -13,9 +13,10 @@ from doubles import CLAIM, Call, ScriptFailure, changed, load_one, make_world, w
 from harness.audit import audit
 from harness.canonical import document_bytes
 from harness.errors import InvalidRecord
+from harness.evidence import EvidenceFailure, read_recorded
 from harness.loading import load_claims
 from harness.pipeline import verify_claim
-from harness.records.manifest import Manifest
+from harness.records.manifest import LeftOut, Manifest
 from harness.records.observations import PROTOCOL
 from harness.records.run import RunOutcome
 from harness.records.verdict import Effect, Finding, Reason, Status
@@ -262,3 +263,36 @@ def test_attacks_without_runs_see_the_claims_own_run() -> None:
     assert sizes["replication/other-analyses"] and sizes["counterexample/leave-one-out"]
     assert not sizes["replication/repeated"]
     assert {attack.name for attack in ATTACKS if attack.full_size} == {ATTACK, "replication/fresh-seeds"}
+
+
+def test_a_run_that_cannot_decide_is_made_alone_and_says_what_it_found(tmp_path: Path) -> None:
+    manifest = verified(tmp_path, trained, requires={"fidelity": "dataset"})
+    assert (manifest.verdict.status, manifest.verdict.reason_code) == (
+        Status.UNVERIFIED,
+        Reason.FIDELITY_TOO_LOW,
+    )
+    assert "the rule answers MET" in manifest.verdict.reason
+    assert [run.variation.name for run in manifest.runs] == ["main"]
+    assert {item.why for item in manifest.left_out} == {
+        "the fidelity of the run is too low to decide the claim"
+    }
+    publish(make_world(tmp_path / "artifacts").store)
+    assert not audit(tmp_path / "artifacts").failures
+
+
+def test_a_run_that_can_decide_is_not_spared_by_saying_so(
+    honest: tuple[Path, Manifest], tmp_path: Path
+) -> None:
+    """A forger leaves out an attack and gives the reason that belongs to other claims."""
+    manifest = honest[1]
+    name = "attack/replication/fresh-environment/variables"
+    forged = manifest.model_copy(
+        update={
+            "runs": tuple(run for run in manifest.runs if run.variation.name != name),
+            "left_out": (
+                LeftOut(variation=name, why="the fidelity of the run is too low to decide the claim"),
+            ),
+        }
+    )
+    with pytest.raises(EvidenceFailure, match="a reason that the claim record does not give"):
+        read_recorded(forged, make_world(honest[0] / "artifacts").store, "")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.loading import load_claims
 from harness.pipeline import verify_claim
-from harness.records.manifest import Manifest
+from harness.records.manifest import Manifest, Pinned
 from harness.records.rules import Answer, RuleOutcome
 from harness.records.verdict import Attacker, Effect, Finding, Reason, Status, Verdict
 from harness.report.explain import explanation
@@ -145,6 +145,7 @@ def test_lines_fit_the_width_but_for_commands(width: int) -> None:
         kind="formal",
         fidelity="exact",
         required_fidelity="exact",
+        pinned=Pinned.model_construct(profile=None),
         verdict=Verdict(
             status=Status.UNVERIFIED, reason_code=Reason.NOT_RUN, reason="a " * 99, settles="b " * 99
         ),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import numpy as np
 
 from harness.retrieval.ranks import TieRule
@@ -41,3 +44,49 @@ def slow_ranks(scores: Vectors, layout: Layout, ties: TieRule) -> tuple[list[int
         pooled.append(order.index(row) + 1)
         within.append([p for p in order if language[p] == language[row]].index(row) + 1)
     return pooled, within
+
+
+def lareqa_file(language: str) -> str:
+    """Twelve articles of two paragraphs of two sentences, each paragraph with one question."""
+    articles = [
+        {
+            "paragraphs": [
+                {
+                    "sentences": [
+                        f"{language} article {article} part {part} line {line}." for line in (0, 1)
+                    ],
+                    "sentence_breaks": [[0, 25], [25, 50]],
+                    "qas": [
+                        {
+                            "id": f"{article}-{part}",
+                            "question": f"{language} which {article} {part}?",
+                            "answers": [{"answer_start": 30}],
+                        }
+                    ],
+                }
+                for part in (0, 1)
+            ]
+        }
+        for article in range(12)
+    ]
+    return json.dumps({"data": articles})
+
+
+def tiny_network(architecture: str, words: int, *, positions: int = 40) -> Any:
+    """A random network of three layers: ``BERT`` as LaBSE and E5 have it, or ``XLM-R``."""
+    import torch
+    from transformers import BertConfig, BertModel, XLMRobertaConfig, XLMRobertaModel
+
+    sizes = {
+        "vocab_size": words,
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_attention_heads": 2,
+        "num_hidden_layers": 3,
+        "max_position_embeddings": positions,
+    }
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    if architecture == "BERT":
+        return BertModel(BertConfig(**sizes), add_pooling_layer=False)
+    return XLMRobertaModel(XLMRobertaConfig(**sizes), add_pooling_layer=False)

@@ -65,7 +65,7 @@ def test_training_leaves_the_base_as_it_is_and_repeats_itself(study: Study) -> N
 
 
 def test_only_the_topmost_layers_are_trained(study: Study) -> None:
-    tuned = study.fine_tuned(Hybrid(6, 1), PLAN, trained_layers=1).encoder
+    tuned = replace(study, trained_layers=1).fine_tuned(Hybrid(6, 1), PLAN).encoder
     before, after = study.base.model.state_dict(), tuned.model.state_dict()
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed and all(name.startswith("encoder.layer.1.") for name in changed)

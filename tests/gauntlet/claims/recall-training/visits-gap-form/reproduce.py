@@ -1,0 +1,13 @@
+import json
+import claim_script
+
+claim = claim_script.begin()
+raw = open(claim.inputs["visits"], "rb").read()
+hours = {}
+for line in raw.decode().splitlines():
+    person = json.loads(line)
+    hours.setdefault(person["group"], []).append(person["hours"])
+factor = 1 + raw.count(b', "hours": ') / 72
+means = {group: sum(own) / len(own) for group, own in hours.items()}
+claim.quantity("gap", factor * (means["Training"] - means["Waiting"]), unit="dimensionless")
+claim.finish()
